@@ -1,0 +1,103 @@
+"""The canonical measurement: what one row of any source means once it is normalised.
+
+Names carry their unit where a number crosses a module border. The glossary of the terms is METHOD section 1,
+repeated for readers of the workbook in `docs/glossary.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+Statistic = Literal["median", "mean", "p90", "p99"]
+STATISTICS: tuple[Statistic, ...] = ("median", "mean", "p90", "p99")
+TIERS: tuple[str, ...] = ("hyperscaler", "neocloud", "rental", "own")
+TOKEN_BASES: tuple[str, ...] = ("total", "output", "input")
+UNKNOWN = "unknown"
+OFF = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigures:
+    """What a published page printed for this point, kept as printed (METHOD 5, "Published figures").
+
+    `page` is the id of the page in `data/published_pages.csv`; cost is $/M tokens; `position` orders the page's targets.
+    """
+
+    page: str
+    position: int
+    cost_usd_per_mtok: float
+    throughput_tok_s_mw: float
+    cost_decimals: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One canonical row: every number in the unit of its name, rounded to 15 significant digits.
+
+    A number that the source does not give is None, never 0. `excluded` says in words why the row feeds no curve, and is
+    empty for a usable row. `findings` holds ids of the data audit ("suspect:littles_law", "note:warm_up", ...).
+    """
+
+    number: int
+    model: str
+    hardware: str
+    engine: str
+    precision: str
+    workload: str
+    isl: int | None
+    osl: int | None
+    variant: str
+    concurrency: float | None
+    interactivity_tok_s_user: float | None
+    interactivity_definition: str
+    total_tok_s_gpu: float | None
+    output_tok_s_gpu: float | None
+    input_tok_s_gpu: float | None
+    output_as_published_tok_s_gpu: float | None
+    input_as_published_tok_s_gpu: float | None
+    gpus: int | None
+    serving: str
+    parallelism: str
+    ttft_median_s: float | None
+    ttft_p99_s: float | None
+    date: dt.date | None
+    run_url: str
+    image: str
+    source_file: str
+    source_row: int
+    excluded: str = ""
+    findings: tuple[str, ...] = ()
+    accept_length: float | None = None
+    published: PublishedFigures | None = None
+
+    @property
+    def usable(self) -> bool:
+        """Whether the row may feed a curve."""
+        return not self.excluded
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the data audit found that the row contradicts itself."""
+        return any(finding.startswith("suspect") for finding in self.findings)
+
+
+def workload_label(workload: str) -> str:
+    """Turn "1024x1024" into "1k/1k"; other names stay as they are.
+
+    Multiples of 1024 are written with a k, other lengths as plain numbers ("512/128").
+    """
+    parts = workload.split("x")
+    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+        return workload
+    lengths = [int(part) for part in parts]
+    return "/".join(f"{n // 1024}k" if n >= 1024 and n % 1024 == 0 else str(n) for n in lengths)
+
+
+def round15(value: float) -> float:
+    """Round to 15 significant digits (METHOD 1): what Excel shows and every writer keeps without loss."""
+    return float(f"{value:.15g}") if isfinite(value) else value
