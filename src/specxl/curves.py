@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    Column = ArrayLike | Sequence[float | None]
+
 Range = tuple[float, float]
 
 MEASURED_TOLERANCE = 1e-9
@@ -80,11 +82,11 @@ class Curve:
     @classmethod
     def fit(
         cls,
-        x: ArrayLike,
-        total: ArrayLike,
-        output: ArrayLike | None,
-        input: ArrayLike | None,  # noqa: A002 - the token class of METHOD 1, beside output
-        concurrency: ArrayLike | None,
+        x: Column,
+        total: Column,
+        output: Column | None,
+        input: Column | None,  # noqa: A002 - the token class of METHOD 1, beside output
+        concurrency: Column | None,
     ) -> Curve:
         """Fit the splines of METHOD 3 through frontier knots of shape (n,), n >= 1.
 
@@ -133,7 +135,7 @@ class Curve:
         return np.clip(self.splines[metric](points), values.min(), values.max())
 
 
-def pareto_frontier(x: ArrayLike, y: ArrayLike) -> NDArray[np.intp]:
+def pareto_frontier(x: Column, y: Column) -> NDArray[np.intp]:
     """Return the indices of the points that no other beats on both axes, by ascending x (METHOD 2).
 
     `x` (tok/s/user) and `y` (tok/s/GPU) have shape (n,); None stands for a missing value. Points whose x or y is
@@ -297,7 +299,7 @@ def _sampled(curve: Curve, metric: str, x: NDArray[np.float64], steps: int) -> N
     return sampled
 
 
-def _column(values: ArrayLike | None) -> NDArray[np.float64] | None:
+def _column(values: Column | None) -> NDArray[np.float64] | None:
     """Return a float array, or None when it is absent or any of its values is missing."""
     column = np.asarray(values, dtype=np.float64)
     return column if bool(np.all(np.isfinite(column))) else None
