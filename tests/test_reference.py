@@ -40,7 +40,7 @@ def expected() -> list[Expected]:
 
 @pytest.fixture(scope="module")
 def curves() -> dict[str, Curve]:
-    """Return every curve of the shared answer, grouped and cut to its frontier here, by the key of the expected file."""
+    """Return every curve of the shared answer, grouped and cut to its frontier here, by its key in the expected file."""
     groups: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
     for row in shared_json("inferencex/benchmarks.json"):
         workload = f"{row['isl']}x{row['osl']}"
