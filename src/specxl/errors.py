@@ -14,8 +14,8 @@ class SpecxlError(Exception):
     """Root of every error that specxl raises on purpose; its text is written for the user."""
 
 
-class InputError(SpecxlError):
-    """A source file cannot be read or holds nothing usable.
+class PlacedError(SpecxlError):
+    """A fault in a file.
 
     The message is assembled from its parts, so that every one names the place, the fault and the way out.
     """
@@ -48,6 +48,10 @@ class InputError(SpecxlError):
         super().__init__(text)
 
 
+class InputError(PlacedError):
+    """A source file cannot be read or holds nothing usable."""
+
+
 class RateCardError(InputError):
     """A rate card is unknown, or one of its entries is not usable."""
 
@@ -56,7 +60,7 @@ class OptionError(SpecxlError):
     """An option's value is not one of those that this input allows."""
 
 
-class TemplateError(SpecxlError):
+class TemplateError(PlacedError):
     """A template or a registry of the house does not follow its schema."""
 
 
