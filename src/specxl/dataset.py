@@ -1,0 +1,264 @@
+"""Inputs to one canonical data set: read, normalise, audit, select, and account for every row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl import selection
+from specxl.audit import FINDINGS, audit_rows
+from specxl.errors import InputError, Notice
+from specxl.labels import clean_label
+from specxl.normalise import Names, RoleBasis, Row, normalise, number, positive
+from specxl.schema import Measurement, Statistic
+from specxl.sources.containers import open_inputs
+from specxl.sources.registry import find_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from specxl.house import House
+    from specxl.sources.content import Content
+    from specxl.sources.record import Reading
+
+SHOWN_ROWS = 5
+"""Row numbers that a notice names before it says how many more there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetOptions:
+    """What to read and how.
+
+    `statistic` is the statistic of the latency behind interactivity, `agentic_statistic` the one for agentic traces,
+    whose source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are the values of
+    `--set [GLOB:]key=value`, which add what files do not say.
+    """
+
+    statistic: Statistic = "median"
+    agentic_statistic: Statistic = "p90"
+    as_of: dt.date | None = None
+    models: tuple[str, ...] = ()
+    hardware: tuple[str, ...] = ()
+    precisions: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    exclude_suspect: bool = False
+    skip_bad: bool = False
+    role_basis: RoleBasis = "deployment"
+    settings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that was read: the name it is reported under, its format, digest, rows and speed definition."""
+
+    name: str
+    format: str
+    sha256: str
+    rows: int
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Every row that was read and passes the filters, in file order, with all that is to be known about it.
+
+    `as_of` is the newest date of a usable row; `filtered` counts the rows that the user's filters left out.
+    """
+
+    measurements: tuple[Measurement, ...]
+    notices: tuple[Notice, ...]
+    files: tuple[SourceFile, ...]
+    as_of: dt.date | None
+    attribution: tuple[str, ...]
+    filtered: int = 0
+
+
+def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = DatasetOptions()) -> Dataset:
+    """Read `inputs` (files, folders, globs, "-") into one data set.
+
+    Raises `InputError` when a file cannot be read (unless `skip_bad`) or no usable row remains, and `OptionError` when
+    a filter or a setting matches nothing.
+    """
+    notices: list[Notice] = []
+    readings = _read_all(open_inputs(inputs), options, notices)
+    rows, files = _normalise_all(readings, house, options)
+    wanted = (
+        ("model", options.models),
+        ("hardware", options.hardware),
+        ("precision", options.precisions),
+        ("workload", options.workloads),
+    )
+    kept = selection.filter_rows(rows, wanted, house)
+    audit_rows(kept)
+    notices += _select(kept, {content.name for content, _, reading in readings if reading.newest_run_only}, options)
+    notices += _row_notices(kept, options)
+    _require_usable(kept)
+    return Dataset(
+        measurements=tuple(_measurement(row, place) for place, row in enumerate(kept, 1)),
+        notices=tuple(notices),
+        files=files,
+        as_of=max((row.date for row in kept if row.date is not None and not row.excluded), default=None),
+        attribution=tuple(dict.fromkeys(r.attribution for _, _, r in readings if r.attribution)),
+        filtered=len(rows) - len(kept),
+    )
+
+
+def _read_all(
+    contents: Sequence[Content], options: DatasetOptions, notices: list[Notice]
+) -> list[tuple[Content, str, Reading]]:
+    """Read every file; a bad one stops the build, or is listed when bad files may be skipped."""
+    readings: list[tuple[Content, str, Reading]] = []
+    for content in contents:
+        try:
+            source = find_source(content)
+            reading = source.read(content)
+        except InputError as error:
+            if not options.skip_bad:
+                raise
+            notices.append(Notice("skipped", f"the file was skipped: {error}", content.name))
+            continue
+        notices += reading.notices
+        readings.append((content, source.name, reading))
+    return readings
+
+
+def _normalise_all(
+    readings: Sequence[tuple[Content, str, Reading]], house: House, options: DatasetOptions
+) -> tuple[list[Row], tuple[SourceFile, ...]]:
+    """Normalise all records in file order."""
+    names = Names(house)
+    rows: list[Row] = []
+    files: list[SourceFile] = []
+    for content, format_name, reading in readings:
+        definition = clean_label(reading.definition, limit=255)
+        rows += [
+            normalise(
+                record,
+                content.name,
+                format_name,
+                names,
+                statistic=options.statistic,
+                agentic_statistic=options.agentic_statistic,
+                role_basis=options.role_basis,
+                definition=definition,
+            )
+            for record in reading.records
+        ]
+        files.append(SourceFile(content.name, format_name, content.sha256, len(reading.records), definition))
+    return rows, tuple(files)
+
+
+def _select(rows: Sequence[Row], histories: set[str], options: DatasetOptions) -> list[Notice]:
+    """Exclude what must not feed a curve, in the order in which the reasons take precedence."""
+    notices = selection.drop_later(rows, options.as_of) if options.as_of is not None else []
+    if options.exclude_suspect:
+        selection.drop_suspects(rows)
+    selection.drop_superseded(rows, lambda row: row.file in histories)
+    selection.drop_repeats(rows)
+    return notices
+
+
+def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
+    """One notice per file and reason: rows not used, figures left empty, suspects, curves that vanish."""
+    merged = ("superseded", "repeats", "an older run")
+    dropped: list[tuple[str, str, Row]] = []
+    for row in rows:
+        if row.excluded.startswith("later than"):
+            continue
+        if row.excluded.startswith(merged):
+            dropped.append(("merged", row.excluded.partition(" row ")[0] + " row", row))
+        elif row.excluded:
+            dropped.append(("dropped", row.excluded, row))
+        dropped += [("incomplete", remark, row) for remark in row.remarks]
+        dropped += [
+            ("suspect", f"suspect: {FINDINGS[finding].short}", row)
+            for finding in row.findings
+            if finding.startswith("suspect")
+        ]
+    return [*_grouped(dropped), *_vanished(rows, options)]
+
+
+def _grouped(entries: Iterable[tuple[str, str, Row]]) -> list[Notice]:
+    """Join entries of one topic, text and file into one notice with the count and the first rows."""
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for topic, text, row in entries:
+        groups[topic, row.file, text].append(row.record.row)
+    notices = []
+    for (topic, file, text), places in groups.items():
+        shown = ", ".join(str(place) for place in places[:SHOWN_ROWS])
+        more = f" and {len(places) - SHOWN_ROWS} more" if len(places) > SHOWN_ROWS else ""
+        noun = "row" if len(places) == 1 else "rows"
+        verb = {"dropped": " not used", "merged": " merged"}.get(topic, "")
+        where = f" (rows {shown}{more})" if len(places) > 1 else ""
+        notices.append(Notice(topic, f"{len(places)} {noun}{verb}: {text}{where}", file, places[0]))
+    return notices
+
+
+def _vanished(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
+    """Say how many curves and rows are lost because a file lacks the statistic that was asked for."""
+    if options.statistic == "median":
+        return []
+    lacking = [row for row in rows if row.excluded.startswith(f"the {options.statistic} TPOT")]
+    curves = {row.curve for row in lacking} - {row.curve for row in rows if not row.excluded}
+    text = f"{len(curves)} curves and {len(lacking)} rows vanish: they have no {options.statistic} TPOT"
+    return [Notice("statistic", text)] if lacking else []
+
+
+def _require_usable(rows: Sequence[Row]) -> None:
+    """No usable row is an error that lists the commonest reasons."""
+    if any(not row.excluded for row in rows):
+        return
+    if not rows:
+        raise InputError("no usable row: the inputs hold no measurement", next_step="`specxl inspect` shows what is read")
+    counts: dict[str, int] = defaultdict(int)
+    for row in rows:
+        counts[row.excluded] += 1
+    reasons = sorted(counts.items(), key=lambda item: -item[1])[:3]
+    listed = "; ".join(f"{count} x {reason}" for reason, count in reasons)
+    raise InputError(
+        f"no usable row among {len(rows)}: {listed}",
+        file=rows[0].file,
+        row=rows[0].record.row,
+        next_step="`specxl inspect` shows what is read and what is missing",
+    )
+
+
+def _measurement(row: Row, place: int) -> Measurement:
+    """Freeze one row under its number."""
+    record = row.record
+    return Measurement(
+        number=place,
+        model=row.model,
+        hardware=row.hardware,
+        engine=row.engine,
+        precision=row.precision,
+        workload=row.workload,
+        isl=row.isl,
+        osl=row.osl,
+        variant=row.variant,
+        concurrency=row.concurrency,
+        interactivity_tok_s_user=row.interactivity,
+        interactivity_definition=row.definition,
+        total_tok_s_gpu=row.total,
+        output_tok_s_gpu=row.output,
+        input_tok_s_gpu=row.input,
+        output_as_published_tok_s_gpu=row.output_as_published,
+        input_as_published_tok_s_gpu=row.input_as_published,
+        gpus=row.gpus,
+        serving=row.serving,
+        parallelism=clean_label(record.parallelism),
+        ttft_median_s=row.seconds("median_ttft"),
+        ttft_p99_s=row.seconds("p99_ttft"),
+        date=row.date,
+        run_url=row.link,
+        image=clean_label(record.image, limit=200),
+        source_file=row.file,
+        source_row=record.row,
+        excluded=row.excluded,
+        findings=tuple(row.findings),
+        accept_length=positive(record.accept_length) if number(record.accept_length) is not None else None,
+        published=record.published,
+    )

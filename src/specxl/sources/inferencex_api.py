@@ -1,0 +1,158 @@
+"""InferenceX API rows: the answer of `GET /api/v1/benchmarks` (a bare JSON array), saved or fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from specxl.errors import InputError
+from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Figure, Reading, Record, flag
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from specxl.sources.content import Content
+
+FIXED_SEQUENCE_FACTOR = 0.9
+"""InferenceX draws lengths uniformly from 0.8 to 1.0 of the nominal ones: the mean that Little's law sees."""
+REQUIRED = ("hardware", "framework", "model", "precision", "isl", "osl", "conc", "metrics")
+_OUTSIDE_IDENTITY = frozenset(
+    "id conc metrics workers image date workflow_run_id run_started_at run_url recipe_fingerprint error"
+    " power_invalid_reasons power_audit hardware framework model precision spec_method isl osl".split()
+)
+_AGENTIC_DEFINITION = "full-response ITL per request of an agentic trace"
+
+
+class InferencexApi:
+    """Reads rows with normalised keys; each becomes one record in the order of the file."""
+
+    interface_version = INTERFACE_VERSION
+    name = "inferencex-api"
+    title = "InferenceX API answer"
+
+    def recognises(self, content: Content) -> bool:
+        """By the keys of the first row: `metrics` beside `hardware` and `framework`."""
+        return {"metrics", "hardware", "framework"} <= content.first.keys()
+
+    def read(self, content: Content) -> Reading:
+        """Read every row; a row without the keys of the schema stops the file."""
+        if isinstance(content.document, list) and len(content.objects) != len(content.document):
+            row = next(n for n, value in enumerate(content.document, 1) if not isinstance(value, dict))
+            raise InputError("the row is not an object", file=content.name, row=row, allowed="objects with the keys of the API")
+        return Reading(
+            records=[read_row(value, row, content.name) for row, value in content.objects],
+            attribution=INFERENCEX_ATTRIBUTION,
+        )
+
+
+def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
+    """Turn one API row into a record; also used for the rows of a database dump, which have the same keys."""
+    missing = [key for key in REQUIRED if key not in row]
+    if missing or not isinstance(row["metrics"], dict):
+        raise InputError(
+            "the key is missing" if missing else "the value is not an object",
+            file=file,
+            row=number,
+            field=missing[0] if missing else "metrics",
+            allowed="the keys of /api/v1/benchmarks",
+            next_step="Save the answer of /api/v1/benchmarks without a `view` parameter",
+        )
+    metrics: Mapping[str, Figure] = row["metrics"]
+    agentic = row.get("benchmark_type", "single_turn") == "agentic_traces"
+    disaggregated = flag(row.get("disagg"))
+    gpus, prefill, decode = gpu_counts(row, disaggregated=bool(disaggregated))
+    published = _published_count(row, disaggregated=bool(disaggregated))
+    return Record(
+        row=number,
+        model=row["model"],
+        hardware=row["hardware"],
+        engine=row["framework"],
+        precision=row["precision"],
+        variant=row.get("spec_method"),
+        workload="agentic-traces" if agentic else None,
+        isl=row["isl"],
+        osl=row["osl"],
+        agentic=agentic,
+        concurrency=row["conc"],
+        stats=metrics,
+        total_tok_s_gpu=metrics.get("tput_per_gpu"),
+        output_tok_s_gpu=metrics.get("output_tput_per_gpu"),
+        input_tok_s_gpu=metrics.get("input_tput_per_gpu"),
+        per_role=bool(disaggregated) and not agentic,
+        gpus=gpus,
+        prefill_gpus=prefill,
+        decode_gpus=decode,
+        gpus_as_published=published,
+        disaggregated=disaggregated,
+        parallelism=parallelism(row, disaggregated=bool(disaggregated)),
+        date=row.get("date"),
+        run_order=f"{row.get('run_started_at') or ''} {row.get('workflow_run_id') or ''}",
+        run_url=row.get("run_url"),
+        image=row.get("image"),
+        failure=str(row.get("error") or ""),
+        synthetic_acceptance=row.get("spec_method") not in (None, "none"),
+        length_factor=None if agentic else FIXED_SEQUENCE_FACTOR,
+        definition=_AGENTIC_DEFINITION if agentic else None,
+        identity=configuration(row),
+    )
+
+
+def configuration(row: Mapping[str, Any]) -> Hashable:
+    """Every key of the row except concurrency, metrics, image, date, links, ids, and what the record names itself."""
+    return tuple(sorted((key, str(value)) for key, value in row.items() if key not in _OUTSIDE_IDENTITY))
+
+
+def gpu_counts(row: Mapping[str, Any], *, disaggregated: bool) -> tuple[Figure, Figure, Figure]:
+    """Return all, prefill and decode GPUs by evidence (`num_gpus` first), not by the API's own count.
+
+    The API's `num_prefill_gpu` is tp x ep, which counts twice on one node when experts share the GPUs of the tensor
+    groups, and mirrors itself in `num_decode_gpu` for aggregated rows. Disaggregated rows that are not multi-node
+    (December 2025) carry wrong role counts; only their tp can be trusted.
+    """
+    prefill, decode = row.get("num_prefill_gpu"), row.get("num_decode_gpu")
+    multinode = bool(flag(row.get("is_multinode")))
+    stated = row.get("num_gpus")
+    if multinode and (disaggregated or not decode):
+        both = _sum(prefill, decode)
+        return stated or both, (prefill if disaggregated else None), (decode if disaggregated else None)
+    return stated or _times(row.get("prefill_tp"), row.get("prefill_pp"), row.get("prefill_pcp_size")), None, None
+
+
+def _published_count(row: Mapping[str, Any], *, disaggregated: bool) -> Figure:
+    """The count a reader of the API would take: both roles together, or one of the mirrored counts."""
+    prefill, decode = row.get("num_prefill_gpu"), row.get("num_decode_gpu")
+    return _sum(prefill, decode) if disaggregated else prefill
+
+
+def _sum(first: Any, second: Any) -> Figure:
+    """Add two counts; None when a count is missing."""
+    return first + second if isinstance(first, int) and isinstance(second, int) else None
+
+
+def _times(tensor: Any, *others: Any) -> Figure:
+    """Multiply parallel sizes, where a missing pipeline or context size counts as 1."""
+    if not isinstance(tensor, int):
+        return None
+    for size in others:
+        tensor *= size if isinstance(size, int) and size > 0 else 1
+    return int(tensor)
+
+
+def parallelism(row: Mapping[str, Any], *, disaggregated: bool) -> str:
+    """Describe the deployment: "TP8 EP8", or "prefill 2x TP4, decode TP8 EP8 DPA" when the roles are apart."""
+    prefill, decode = (_role(row, role) for role in ("prefill", "decode"))
+    if disaggregated and flag(row.get("is_multinode")):
+        return f"prefill {prefill}, decode {decode}"
+    return prefill
+
+
+def _role(row: Mapping[str, Any], role: str) -> str:
+    """Describe the parallel sizes of one role."""
+    workers, tensor = row.get(f"{role}_num_workers"), row.get(f"{role}_tp")
+    parts = [f"{workers}x"] if isinstance(workers, int) and workers > 1 else []
+    parts += [f"TP{tensor}"] if tensor else []
+    parts += [
+        f"{letters}{size}"
+        for key, letters in (("pp", "PP"), ("pcp_size", "PCP"), ("dcp_size", "DCP"), ("ep", "EP"))
+        if isinstance(size := row.get(f"{role}_{key}"), int) and size > 1
+    ]
+    return " ".join([*parts, "DPA"] if flag(row.get(f"{role}_dp_attention")) else parts)

@@ -1,0 +1,123 @@
+"""The reader interface: what a reader is given and what it returns. Plug-ins build on this module.
+
+A reader turns the content of one file into records. It converts units (latencies to seconds, speeds to tok/s) and
+nothing else: aliases, GPU rules, rounding and validation happen once, in `specxl.normalise`, for all formats alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from specxl.errors import Notice
+    from specxl.schema import PublishedFigures
+    from specxl.sources.content import Content
+
+INTERFACE_VERSION = 1
+"""Raised when a change breaks a reader written for an older version; additions with a default do not raise it."""
+
+Figure = float | int | str | None
+"""A number as the file holds it. Text and non-finite numbers are allowed here: the normaliser judges them."""
+
+INFERENCEX_ATTRIBUTION = (
+    "Contains data from InferenceX, copyright SemiAnalysis LLC, Apache License 2.0, "
+    "https://github.com/SemiAnalysisAI/InferenceX"
+)
+TPOT = "TPOT, (latency - TTFT) / (output tokens - 1) per request"
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """One measurement in the words of its file.
+
+    None means that the file does not say; nothing is guessed, and 0 is never a stand-in. Throughput is given either
+    for the whole deployment (`*_tok_s`) or already per GPU (`*_tok_s_gpu`); with `per_role`, output per GPU counts
+    decode GPUs only and input per GPU counts prefill GPUs only. `stats` maps "<statistic>_<quantity>" to a figure:
+    statistic one of mean, median, p75, p90, p95, p99, p99.9; quantity one of ttft, tpot, e2el (seconds) and intvty
+    (tok/s/user). `identity` holds what tells this configuration from others beside the fields here.
+    """
+
+    row: int
+    model: str | None = None
+    hardware: str | None = None
+    engine: str | None = None
+    precision: str | None = None
+    variant: str | None = None
+    workload: str | None = None
+    isl: Figure = None
+    osl: Figure = None
+    isl_mean: float | None = None
+    osl_mean: float | None = None
+    agentic: bool = False
+    concurrency: Figure = None
+    stats: Mapping[str, Figure] = field(default_factory=dict)
+    total_tok_s: Figure = None
+    output_tok_s: Figure = None
+    input_tok_s: Figure = None
+    total_tok_s_gpu: Figure = None
+    output_tok_s_gpu: Figure = None
+    input_tok_s_gpu: Figure = None
+    per_role: bool = False
+    gpus: Figure = None
+    prefill_gpus: Figure = None
+    decode_gpus: Figure = None
+    gpus_as_published: Figure = None
+    disaggregated: bool | None = None
+    parallelism: str = ""
+    date: str | None = None
+    run_order: str = ""
+    run_url: str | None = None
+    image: str | None = None
+    completed: Figure = None
+    failed: Figure = None
+    failure: str = ""
+    accept_length: Figure = None
+    synthetic_acceptance: bool = False
+    estimated: str = ""
+    length_factor: float | None = None
+    definition: str | None = None
+    identity: Hashable = ()
+    published: PublishedFigures | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What one file held: its records in file order, how it defines interactivity, and what the reader noticed.
+
+    `newest_run_only` asks for the newest run of every line (a dump or a merged history holds many).
+    """
+
+    records: list[Record]
+    definition: str = TPOT
+    attribution: str = ""
+    newest_run_only: bool = False
+    notices: list[Notice] = field(default_factory=list)
+
+
+class Source(Protocol):
+    """A reader. `recognises` must be cheap, must not raise, and must look at content only, never at a name."""
+
+    interface_version: int
+    name: str
+    title: str
+
+    def recognises(self, content: Content) -> bool:
+        """Whether this reader can read the content."""
+        ...
+
+    def read(self, content: Content) -> Reading:
+        """Read the content; raise `InputError` with file, row and field when it does not follow its format."""
+        ...
+
+
+def flag(value: Any) -> bool | None:
+    """Read a boolean as files write it: true, "true", "True", 1, "yes"; None when it is not said or not readable."""
+    if isinstance(value, bool):
+        return value
+    text = str(value).strip().lower() if value is not None else ""
+    if text in {"true", "1", "yes", "on"}:
+        return True
+    return False if text in {"false", "0", "no", "off"} else None
