@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specxl.errors import Notice, RateCardError, nearest
+from specxl.labels import clean_label
 from specxl.schema import TIERS
 from specxl.tables import Row, read_table, read_text
 
@@ -29,6 +30,7 @@ UNIT = "usd_per_gpu_hr"
 LARGEST_PRICE_USD_PER_GPU_HR = 1000.0
 LARGEST_POWER_KW_PER_GPU = 100.0
 LONGEST_CURRENCY_LABEL = 12
+LONGEST_TEXT = 500
 
 _REQUIRED = ("as_of", "hardware")
 _SHARED = ("as_of", "unit", "source", "note", "basis", *(f"basis_{figure}" for figure in (*TIERS, "power")))
@@ -166,9 +168,9 @@ def _rate(row: Row, hardware: str, today: dt.date | None) -> Rate:
         kw_per_gpu=power,
         usd_per_gpu_hr=MappingProxyType(prices),
         basis=MappingProxyType({figure: _basis(row, figure) for figure in figures}),
-        source=row.text("source") or row.file_name,
+        source=clean_label(row.text("source") or row.file_name, limit=LONGEST_TEXT),
         as_of=_as_of(row, today),
-        note=row.text("note"),
+        note=clean_label(row.text("note"), limit=LONGEST_TEXT),
     )
 
 
@@ -203,7 +205,7 @@ def _unregistered(entries: Iterable[str], known: Sequence[str], path: Path) -> I
     for key in entries:
         if key not in known:
             text = f"rates for `{key}`, which is not a registered GPU"
-            yield Notice("price", f"{text}; {hint}" if (hint := nearest(key, known)) else text, file=str(path))
+            yield Notice("price", f"{text}; {hint}" if (hint := nearest(key, known)) else text, file=path.name)
 
 
 def _read_toml(path: Path) -> tuple[tuple[Row, ...], _Currency]:
@@ -238,7 +240,7 @@ def _check_keys(table: Mapping[str, object], allowed: Sequence[str], path: Path,
                 row=row,
                 field=key,
                 allowed=", ".join(allowed),
-                next_step=nearest(key, allowed) or "Remove it.",
+                next_step=nearest(key, allowed) or "Rename it or remove it.",
             )
 
 
@@ -252,8 +254,12 @@ def _currency(table: object, path: Path) -> _Currency:
         return _Currency()
     row = Row(table, str(path), None, RateCardError)
     label, factor = row.required("label"), row.positive("per_usd")
-    if len(label) > LONGEST_CURRENCY_LABEL or not label.isprintable():
-        row.fail("label", f"{label!r} is too long", allowed=f"up to {LONGEST_CURRENCY_LABEL} characters, such as EUR")
+    if clean_label(label, limit=LONGEST_CURRENCY_LABEL) != label:
+        row.fail(
+            "label",
+            f"{label!r} is no short name of a currency",
+            allowed=f"up to {LONGEST_CURRENCY_LABEL} characters, such as EUR",
+        )
     if factor is None:
         row.fail("per_usd", "is missing", allowed="what one US dollar costs in this currency, such as 0.92")
     return _Currency(label, factor)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specxl.errors import TemplateError
-from specxl.schema import OFF
+from specxl.labels import clean_label
+from specxl.schema import OFF, UNKNOWN
 from specxl.tables import read_table
 
 if TYPE_CHECKING:
@@ -90,9 +90,8 @@ class Names:
 
 
 def cleaned(raw: str) -> str:
-    """Return text from data on one line and without invisible characters; `unknown` when nothing is left."""
-    visible = "".join(" " if ch.isspace() else ch for ch in raw if ch.isspace() or unicodedata.category(ch)[0] != "C")
-    return " ".join(visible.split()) or "unknown"
+    """Return a name from data as one harmless line; `unknown` when nothing is left of it."""
+    return clean_label(raw) or UNKNOWN
 
 
 def folded(raw: str) -> str:

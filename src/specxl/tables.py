@@ -170,7 +170,7 @@ def _check_columns(
                 row=1,
                 field=name,
                 allowed=", ".join(allowed),
-                next_step=nearest(name, allowed) or "Remove the column.",
+                next_step=nearest(name, allowed) or "Rename it or remove it.",
             )
     for name in required:
         if name not in header:
