@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -14,39 +13,31 @@ import pytest
 from specxl.curves import Curve, Read, Status, cost_usd_per_mtok, pareto_frontier, read, throughput_tok_s_mw
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared" / "data"
 RATE_CARD = "2026-04"
 BOUND_WORD = {Status.ABOVE: "above", Status.BELOW: "below"}
 
 Expected = tuple[str, float, float, float, float, float, str]
 
 
-def shared_json(name: str) -> Any:
-    """Return a shared data file, or skip where the folder does not exist (a failure in CI)."""
-    path = SHARED / name
-    if not path.exists():
-        reason = f"{path.name} is not in the folder ../shared/data"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 @pytest.fixture(scope="module")
-def expected() -> list[Expected]:
+def expected(shared: Path) -> list[Expected]:
     """Return the expected reads: curve, target, throughput, cost, tok/s/MW, concurrency, bound word."""
-    return [tuple(row) for row in shared_json("expected/benchmarks-latest.json")]
+    return [tuple(row) for row in _json(shared / "data" / "expected" / "benchmarks-latest.json")]
 
 
 @pytest.fixture(scope="module")
-def curves() -> dict[str, Curve]:
+def curves(shared: Path) -> dict[str, Curve]:
     """Return every curve of the shared answer, grouped and cut to its frontier here, by its key in the expected file."""
     groups: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
-    for row in shared_json("inferencex/benchmarks.json"):
+    for row in _json(shared / "data" / "inferencex" / "benchmarks.json"):
         workload = f"{row['isl']}x{row['osl']}"
         key = "|".join((row["model"], row["hardware"], row["precision"], workload, row["spec_method"]))
         groups[key].append((row["metrics"]["median_intvty"], row["metrics"]["tput_per_gpu"], row["conc"]))
     return {key: _curve(points) for key, points in groups.items()}
+
+
+def _json(path: Path) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _curve(points: list[tuple[float, float, float]]) -> Curve:

@@ -163,11 +163,11 @@ def tangents(x: ArrayLike, v: ArrayLike) -> NDArray[np.float64]:
     one knot gets 0. The sign of a zero slope is 0, so a tangent beside a level segment is 0.
     """
     xs, vs = np.asarray(x, dtype=np.float64), np.asarray(v, dtype=np.float64)
-    if xs.size < 2:
+    if xs.size <= 1:
         return np.zeros_like(xs)
     h = np.diff(xs)
     s = np.diff(vs) / h
-    if xs.size == 2:
+    if s.size == 1:
         return np.repeat(s, 2)
     p = (s[:-1] * h[1:] + s[1:] * h[:-1]) / (h[:-1] + h[1:])
     smallest = np.minimum(np.minimum(np.abs(s[:-1]), np.abs(s[1:])), np.abs(p) / 2)
@@ -329,4 +329,4 @@ def _share(span: Range, fraction: float) -> float:
 
 def _half_up(value: float) -> int:
     whole = floor(value)
-    return whole + (value - whole >= 0.5)
+    return whole + (2 * (value - whole) >= 1)
