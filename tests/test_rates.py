@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 
 from specxl.errors import RateCardError
 from specxl.house import House
-from specxl.rates import BASES, LARGEST_PRICE_USD_PER_GPU_HR, NOT_STATED, RateCard
+from specxl.rates import _OPTIONAL, _REQUIRED, BASES, LARGEST_PRICE_USD_PER_GPU_HR, NOT_STATED, RateCard
 from specxl.schema import TIERS
 
 HOUSE = House.load()
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "data.md"
 TODAY = dt.date(2026, 11, 22)
 HEADER = "as_of,hardware,kw_per_gpu,usd_per_gpu_hr_rental"
 TOML = """
@@ -422,3 +424,28 @@ def test_a_card_cannot_be_changed(tmp_path: Path) -> None:
     card = card_of(tmp_path, f"{HEADER}\n{ROW}\n")
     assert isinstance(card.entries, MappingProxyType)
     assert isinstance(card.entries["b300"].usd_per_gpu_hr, MappingProxyType)
+
+
+# The documentation
+
+EXAMPLES = [
+    "\n".join(line.removeprefix("    ") for line in block.splitlines())
+    for block in re.findall(r"(?:^    .*\n(?:\n(?=    ))*)+", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize(("example", "name"), [*zip(EXAMPLES, ["card.csv", "card.toml"], strict=True)])
+def test_the_documented_cards_are_cards(tmp_path: Path, example: str, name: str) -> None:
+    """Both examples in docs/data.md are read, with the figure that they have in common."""
+    card = card_of(tmp_path, example, name=name)
+    assert (card.as_of, card.source) == ("2026-08-15", "Offer 17")
+    assert card.entries["b300"].usd_per_gpu_hr["own"] == 2.75
+    assert card.currency_label == ("EUR" if name == "card.toml" else "USD")
+
+
+def test_the_documentation_names_every_column() -> None:
+    """Every column of a card stands in docs/data.md, some by their ending."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for column in (*_REQUIRED, *_OPTIONAL):
+        ending = re.sub("^(usd_per_gpu_hr|basis)(?=_)", "", column)
+        assert f"`{column}`" in text or f"`{ending}`" in text, column

@@ -9,11 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from specxl.version import __version__
+
 if TYPE_CHECKING:
     from specxl.errors import SpecxlError
     from specxl.pipeline import build
 
-__version__ = "0.1.0"
 __all__ = ["SpecxlError", "__version__", "build"]
 
 _HOMES = {"SpecxlError": "specxl.errors", "build": "specxl.pipeline"}

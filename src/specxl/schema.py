@@ -19,6 +19,7 @@ TIERS: tuple[str, ...] = ("hyperscaler", "neocloud", "rental", "own")
 TOKEN_BASES: tuple[str, ...] = ("total", "output", "input")
 UNKNOWN = "unknown"
 OFF = "none"
+K_TOKENS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,15 @@ def workload_label(workload: str) -> str:
 
     Multiples of 1024 are written with a k, other lengths as plain numbers ("512/128").
     """
-    parts = workload.split("x")
-    if len(parts) != 2 or not all(part.isdigit() for part in parts):
+    lengths = workload.split("x")
+    if len(lengths) != len(("isl", "osl")) or not all(length.isascii() and length.isdigit() for length in lengths):
         return workload
-    lengths = [int(part) for part in parts]
-    return "/".join(f"{n // 1024}k" if n >= 1024 and n % 1024 == 0 else str(n) for n in lengths)
+    return "/".join(_in_k(int(length)) for length in lengths)
+
+
+def _in_k(tokens: int) -> str:
+    thousands, rest = divmod(tokens, K_TOKENS)
+    return f"{thousands}k" if thousands and not rest else str(tokens)
 
 
 def round15(value: float) -> float:
