@@ -92,10 +92,10 @@ def workload_label(workload: str) -> str:
 
     Multiples of 1024 are written with a k, other lengths as plain numbers ("512/128").
     """
-    lengths = workload.split("x")
-    if len(lengths) != len(("isl", "osl")) or not all(length.isascii() and length.isdigit() for length in lengths):
+    isl, _, osl = workload.partition("x")
+    if not all(length.isascii() and length.isdigit() for length in (isl, osl)):
         return workload
-    return "/".join(_in_k(int(length)) for length in lengths)
+    return f"{_in_k(int(isl))}/{_in_k(int(osl))}"
 
 
 def _in_k(tokens: int) -> str:
