@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, NoReturn
 
 from specxl.errors import nearest
+from specxl.schema import round15
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,14 +75,14 @@ class Row:
         return value
 
     def positive(self, field: str, *, largest: float = float("inf"), unit: str = "") -> float | None:
-        """Return a number above zero, None when the field is empty.
+        """Return a number above zero, rounded to 15 significant digits (METHOD 1); None when the field is empty.
 
         Grouping signs, decimal commas, currency signs, NaN and infinity are refused: guessing them changes figures.
         """
         value = self.cells.get(field)
         if value is None or (isinstance(value, str) and not value.strip()):
             return None
-        number = self._number(field, value)
+        number = round15(self._number(field, value))
         allowed = f"a number above 0 and up to {largest:g} {unit}".rstrip() if unit else "a number above 0"
         if not 0 < number <= largest:
             self.fail(
