@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from specxl.normalise import number
+from specxl.figures import number
 from specxl.schema import OFF
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def audit_rows(rows: Sequence[Row]) -> None:
 
 
 def littles_law(row: Row) -> float | None:
-    """Requests held open over requests implied by throughput times mean latency; about 1 for a sound row.
+    """Return requests held open over requests implied by throughput times mean latency; about 1 for a sound row.
 
     concurrency * (isl + osl) * f / (mean end-to-end s * total tok/s/GPU * GPUs); f is the mean share of the nominal
     lengths that the load generator draws. None when a part is missing or the load was limited by a request rate.
@@ -133,13 +133,13 @@ def littles_law(row: Row) -> float | None:
 
 
 def _latency_from_parts(row: Row) -> float | None:
-    """Mean latency from TTFT and TPOT where a file leaves the end-to-end time out; exact for fixed output lengths."""
+    """Build the mean latency from TTFT and TPOT where a file leaves the end-to-end time out; exact for fixed output lengths."""
     first, token, length = row.seconds("mean_ttft"), row.seconds("mean_tpot"), row.record.osl_mean or row.osl
     return first + token * (length - 1) if first and token and length else None
 
 
 def _findings(row: Row) -> list[str]:
-    """The ids of what one row shows by itself."""
+    """Return the ids of what one row shows by itself."""
     record = row.record
     law = littles_law(row)
     checks = (
@@ -159,7 +159,7 @@ def _findings(row: Row) -> list[str]:
 
 
 def _sum_is_off(row: Row) -> bool:
-    """Total against its parts: o + i, or (o * D + i * P) / (P + D) when published per role."""
+    """Whether the total is not the sum of its parts: o + i, or (o * D + i * P) / (P + D) when published per role."""
     total, output, into = row.total, row.output_as_published, row.input_as_published
     if total is None or output is None or into is None:
         return False
@@ -174,13 +174,13 @@ def _sum_is_off(row: Row) -> bool:
 
 
 def _unit_is_off(row: Row) -> bool:
-    """Median speed times median latency must be one, once the unit of the latency is known."""
+    """Whether median speed times median latency is not one, once the unit of the latency is known."""
     latency, speed = row.seconds("median_tpot"), number(row.record.stats.get("median_intvty"))
     return latency is not None and speed is not None and speed > 0 and abs(latency * speed - 1) > UNIT_TOLERANCE
 
 
 def _order_is_off(row: Row) -> bool:
-    """No latency may fall from one percentile to a higher one."""
+    """Whether a latency falls from one percentile to a higher one."""
     stats = row.record.stats
     for name in _LATENCIES:
         last = 0.0
@@ -198,7 +198,7 @@ def _order_is_off(row: Row) -> bool:
 
 
 def _has_zero(row: Row) -> bool:
-    """A latency or a throughput of exactly zero is a lost figure."""
+    """Whether a latency or a throughput is exactly zero: a lost figure."""
     record = row.record
     if any(record.stats.get(name) == 0 for name in _NEVER_ZERO):
         return True
@@ -207,7 +207,7 @@ def _has_zero(row: Row) -> bool:
 
 
 def _warms_up(row: Row) -> bool:
-    """FORMATS trap 8."""
+    """Whether a start-up pause lies inside the timed window (FORMATS trap 8)."""
     median, tail = row.seconds("median_ttft"), row.seconds("p99_ttft")
     return median is not None and tail is not None and tail > WARM_UP_RATIO * median
 
@@ -229,5 +229,5 @@ def _mark_gains_above_acceptance(rows: Sequence[Row]) -> None:
 
 
 def _setting(row: Row) -> tuple[object, ...]:
-    """What must be equal for two rows to differ in speculation only."""
+    """Return what must be equal for two rows to differ in speculation only."""
     return (*row.curve[:4], row.engine, row.gpus, row.record.parallelism, row.concurrency)

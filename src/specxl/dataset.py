@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl import selection
+from specxl import selection, sidecar
 from specxl.audit import FINDINGS, audit_rows
 from specxl.errors import InputError, Notice
+from specxl.figures import number, positive
 from specxl.labels import clean_label
-from specxl.normalise import Names, RoleBasis, Row, normalise, number, positive
+from specxl.normalise import NOT_SAID, SIDECAR, Names, Origin, RoleBasis, Row, Rules, normalise
 from specxl.schema import Measurement, Statistic
 from specxl.sources.containers import open_inputs
-from specxl.sources.registry import find_source
+from specxl.sources.registry import UnrecognisedError, load_registry
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
@@ -83,8 +84,9 @@ def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = D
     a filter or a setting matches nothing.
     """
     notices: list[Notice] = []
-    readings = _read_all(open_inputs(inputs), options, notices)
-    rows, files = _normalise_all(readings, house, options)
+    names = Names(house)
+    readings = _read_all(open_inputs(inputs), names, options, notices)
+    rows, files = _normalise_all(readings, names, options)
     wanted = (
         ("model", options.models),
         ("hardware", options.hardware),
@@ -107,15 +109,22 @@ def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = D
 
 
 def _read_all(
-    contents: Sequence[Content], options: DatasetOptions, notices: list[Notice]
+    contents: Sequence[Content], names: Names, options: DatasetOptions, notices: list[Notice]
 ) -> list[tuple[Content, str, Reading]]:
     """Read every file; a bad one stops the build, or is listed when bad files may be skipped."""
     readings: list[tuple[Content, str, Reading]] = []
+    registry = load_registry()
+    notices += registry.notices
+    settings = sidecar.read_settings(options.settings)
+    sidecar.check_patterns(settings, contents)
     for content in contents:
         try:
-            source = find_source(content)
-            reading = source.read(content)
+            source, reading = registry.read(content, notices)
+            sidecar.apply(sidecar.for_file(content, settings), reading.records, content.name, names)
         except InputError as error:
+            if isinstance(error, UnrecognisedError) and content.collected and not content.looks_like_json:
+                notices.append(Notice("ignored", "this is no result file, so it was left out", content.name))
+                continue
             if not options.skip_bad:
                 raise
             notices.append(Notice("skipped", f"the file was skipped: {error}", content.name))
@@ -126,28 +135,16 @@ def _read_all(
 
 
 def _normalise_all(
-    readings: Sequence[tuple[Content, str, Reading]], house: House, options: DatasetOptions
+    readings: Sequence[tuple[Content, str, Reading]], names: Names, options: DatasetOptions
 ) -> tuple[list[Row], tuple[SourceFile, ...]]:
     """Normalise all records in file order."""
-    names = Names(house)
+    rules = Rules(options.statistic, options.agentic_statistic, options.role_basis)
     rows: list[Row] = []
     files: list[SourceFile] = []
     for content, format_name, reading in readings:
-        definition = clean_label(reading.definition, limit=255)
-        rows += [
-            normalise(
-                record,
-                content.name,
-                format_name,
-                names,
-                statistic=options.statistic,
-                agentic_statistic=options.agentic_statistic,
-                role_basis=options.role_basis,
-                definition=definition,
-            )
-            for record in reading.records
-        ]
-        files.append(SourceFile(content.name, format_name, content.sha256, len(reading.records), definition))
+        origin = Origin(content.name, format_name, clean_label(reading.definition, limit=255))
+        rows += [normalise(record, origin, names, rules) for record in reading.records]
+        files.append(SourceFile(content.name, format_name, content.sha256, len(reading.records), origin.definition))
     return rows, tuple(files)
 
 
@@ -156,20 +153,20 @@ def _select(rows: Sequence[Row], histories: set[str], options: DatasetOptions) -
     notices = selection.drop_later(rows, options.as_of) if options.as_of is not None else []
     if options.exclude_suspect:
         selection.drop_suspects(rows)
-    selection.drop_superseded(rows, lambda row: row.file in histories)
     selection.drop_repeats(rows)
+    selection.drop_superseded(rows, lambda row: row.file in histories)
     return notices
 
 
 def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
     """One notice per file and reason: rows not used, figures left empty, suspects, curves that vanish."""
-    merged = ("superseded", "repeats", "an older run")
     dropped: list[tuple[str, str, Row]] = []
     for row in rows:
         if row.excluded.startswith("later than"):
             continue
-        if row.excluded.startswith(merged):
-            dropped.append(("merged", row.excluded.partition(" row ")[0] + " row", row))
+        merged = next((text for start, text in selection.MERGED.items() if row.excluded.startswith(start)), None)
+        if merged:
+            dropped.append(("merged", merged, row))
         elif row.excluded:
             dropped.append(("dropped", row.excluded, row))
         dropped += [("incomplete", remark, row) for remark in row.remarks]
@@ -178,7 +175,23 @@ def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
             for finding in row.findings
             if finding.startswith("suspect")
         ]
-    return [*_grouped(dropped), *_vanished(rows, options)]
+    return [*_grouped(dropped), *_unsaid(rows), *_vanished(rows, options)]
+
+
+def _unsaid(rows: Iterable[Row]) -> list[Notice]:
+    """Ask for what a file leaves open and a workbook would show as unknown; published figures never say it."""
+    gaps: dict[str, Counter[str]] = defaultdict(Counter)
+    sizes: Counter[str] = Counter()
+    for row in rows:
+        if row.record.published is None and not row.excluded:
+            sizes[row.file] += 1
+            gaps[row.file].update(row.unsaid())
+    notices = []
+    for file, names in gaps.items():
+        listed = ", ".join(f"{name} ({count} of {sizes[file]} rows)" for name, count in names.items())
+        if listed:
+            notices.append(Notice("missing", f"{NOT_SAID} {listed}: give it in {SIDECAR} or with --set", file))
+    return notices
 
 
 def _grouped(entries: Iterable[tuple[str, str, Row]]) -> list[Notice]:
@@ -212,7 +225,9 @@ def _require_usable(rows: Sequence[Row]) -> None:
     if any(not row.excluded for row in rows):
         return
     if not rows:
-        raise InputError("no usable row: the inputs hold no measurement", next_step="`specxl inspect` shows what is read")
+        raise InputError(
+            "no usable row: the inputs hold no measurement", next_step="`specxl inspect` shows what is read"
+        )
     counts: dict[str, int] = defaultdict(int)
     for row in rows:
         counts[row.excluded] += 1

@@ -28,9 +28,7 @@ def clean_label(text: object, *, limit: int = 120) -> str:
     if len(raw) <= limit and _PRINTABLE_ASCII.fullmatch(raw):
         return raw
     normal = unicodedata.normalize("NFC", raw[:MAX_RAW_LENGTH])
-    kept = "".join(
-        " " if char.isspace() else char for char in normal if char.isspace() or not _is_dropped(char)
-    )
+    kept = "".join(" " if char.isspace() else char for char in normal if char.isspace() or not _is_dropped(char))
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
+from specxl.figures import number, positive
 from specxl.labels import clean_label, clean_link
 from specxl.schema import UNKNOWN, Statistic, round15
 
@@ -20,6 +21,29 @@ if TYPE_CHECKING:
     from specxl.sources.record import Figure, Record
 
 RoleBasis = Literal["deployment", "as published"]
+NOT_SAID = "the file does not say"
+SIDECAR = "specxl.toml"
+MAX_TOKENS = 10**9
+MAX_GPUS = 10**6
+UNIT_MARGIN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where records come from: the file, its format, and what its speeds are one over."""
+
+    file: str
+    format: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The choices that normalising leaves to the user."""
+
+    statistic: Statistic = "median"
+    agentic_statistic: Statistic = "p90"
+    role_basis: RoleBasis = "deployment"
 
 
 @dataclass(slots=True)
@@ -55,9 +79,14 @@ class Row:
     remarks: list[str] = field(default_factory=list)
 
     def seconds(self, name: str) -> float | None:
-        """A latency of the record, such as "p99_ttft", in seconds; None when it is missing or not above zero."""
+        """Return a latency of the record, such as "p99_ttft", in seconds; None when it is missing or not above zero."""
         value = number(self.record.stats.get(name))
         return round15(value * self.latency_scale) if value is not None and value > 0 else None
+
+    def unsaid(self) -> list[str]:
+        """Name what the row can do without but a reader of the workbook would want to know."""
+        names = [name for name in ("engine", "precision", "variant", "workload") if getattr(self, name) == UNKNOWN]
+        return [*names, *(name for name in ("gpus", "concurrency", "date") if getattr(self, name) is None)]
 
     @property
     def curve(self) -> tuple[str, str, str, str, str]:
@@ -80,7 +109,7 @@ class Names:
 
 def _cleaned(resolve: Callable[[str], str]) -> Callable[[object], str]:
     """Wrap a resolver: the name is cleaned first; an empty one is unknown."""
-    return _once(lambda raw: (label := clean_label(raw)) and clean_label(resolve(label)) or UNKNOWN)
+    return _once(lambda raw: clean_label(resolve(label)) or UNKNOWN if (label := clean_label(raw)) else UNKNOWN)
 
 
 def _once(resolve: Callable[[str], str]) -> Callable[[object], str]:
@@ -98,23 +127,13 @@ def _once(resolve: Callable[[str], str]) -> Callable[[object], str]:
     return lookup
 
 
-def normalise(
-    record: Record,
-    file: str,
-    format_name: str,
-    names: Names,
-    *,
-    statistic: Statistic = "median",
-    agentic_statistic: Statistic = "p90",
-    role_basis: RoleBasis = "deployment",
-    definition: str = "",
-) -> Row:
+def normalise(record: Record, origin: Origin, names: Names, rules: Rules) -> Row:
     """Turn one record into a canonical row; what makes it unusable is said in `excluded`."""
     isl, osl = _length(record.isl, record.isl_mean), _length(record.osl, record.osl_mean)
     row = Row(
         record=record,
-        file=file,
-        format=format_name,
+        file=origin.file,
+        format=origin.format,
         model=names.model(record.model),
         hardware=names.hardware(record.hardware),
         engine=names.engine(record.engine),
@@ -130,47 +149,39 @@ def normalise(
     row.concurrency = _optional(record.concurrency, "concurrency", row)
     row.gpus = _gpus(record, row)
     row.latency_scale = _latency_scale(record)
-    _set_speed(row, agentic_statistic if record.agentic else statistic, definition)
-    _set_throughput(row, role_basis)
-    row.excluded = record.failure and f"the run failed: {clean_label(record.failure)}" or row.excluded
+    _set_speed(row, rules.agentic_statistic if record.agentic else rules.statistic, origin.definition)
+    _set_throughput(row, rules.role_basis)
+    if unsaid := _required_but_unsaid(row):
+        row.excluded = f"{NOT_SAID} {', '.join(unsaid)}: give it in {SIDECAR} or with --set {unsaid[0]}=..."
+    if record.failure:
+        row.excluded = f"the run cannot be used: {clean_label(record.failure, limit=200)}"
     return row
 
 
 _SERVING = {True: "disaggregated", False: "aggregated", None: UNKNOWN}
 
 
+def _required_but_unsaid(row: Row) -> list[str]:
+    """Name what no row can do without and the file leaves open."""
+    record = row.record
+    needs_gpus = record.total_tok_s is not None and record.total_tok_s_gpu is None
+    gaps = {"model": row.model == UNKNOWN, "hardware": row.hardware == UNKNOWN, "gpus": needs_gpus and row.gpus is None}
+    return [name for name, gap in gaps.items() if gap]
+
+
 def _length(nominal: Figure, mean: float | None) -> int | None:
-    """The nominal sequence length; else the measured mean, rounded to whole tokens."""
+    """Return the nominal sequence length; else the measured mean, rounded to whole tokens."""
     value = number(nominal)
     if value is None and mean is not None and isfinite(mean):
         value = float(round(mean))
-    return int(value) if value is not None and 1 <= value < 1e12 else None
+    return int(value) if value is not None and 1 <= value <= MAX_TOKENS else None
 
 
 def _workload(record: Record, isl: int | None, osl: int | None, names: Names) -> str:
-    """The workload's key: a name of its own (agentic traces), or "1024x1024" from the lengths."""
+    """Return the workload's key: a name of its own (agentic traces), or "1024x1024" from the lengths."""
     if record.workload is not None:
         return names.label(record.workload) or UNKNOWN
     return f"{isl}x{osl}" if isl is not None and osl is not None else UNKNOWN
-
-
-def number(value: Figure) -> float | None:
-    """Read a figure as files write it; None when it is missing or no finite number."""
-    if type(value) is float:
-        return value if isfinite(value) else None
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        result = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return result if isfinite(result) else None
-
-
-def positive(value: Figure) -> float | None:
-    """Read a figure above zero, rounded to 15 digits; a zero stands for a missing value in several formats."""
-    result = number(value)
-    return round15(result) if result is not None and result > 0 else None
 
 
 def _optional(value: Figure, name: str, row: Row) -> float | None:
@@ -200,21 +211,21 @@ def _gpus(record: Record, row: Row) -> int | None:
         value = prefill + decode if prefill is not None and decode is not None else None
     if value is None and record.gpus is None:
         return None
-    if value is None or value < 1 or value != int(value) or value > 1e6:
+    if value is None or value < 1 or value != int(value) or value > MAX_GPUS:
         row.remarks.append("the GPU count is not a whole number above zero, so it was left empty")
         return None
     return int(value)
 
 
 def _latency_scale(record: Record) -> float:
-    """What turns the record's latencies into seconds, by evidence: TPOT times speed is 1 in s and 1000 in ms.
+    """Return what turns the record's latencies into seconds, by evidence: TPOT times speed is 1 in s and 1000 in ms.
 
     Headers and key names have said "(ms)" over seconds, so a file that gives both is judged by its own figures.
     """
     latency, speed = number(record.stats.get("median_tpot")), number(record.stats.get("median_intvty"))
     if latency is None or speed is None:
         return 1.0
-    return 0.001 if 900 < latency * speed < 1100 else 1.0
+    return 0.001 if abs(latency * speed / 1000 - 1) < UNIT_MARGIN else 1.0
 
 
 def _set_speed(row: Row, statistic: Statistic, definition: str) -> None:
@@ -276,8 +287,6 @@ def _per_gpu(row: Row) -> tuple[float | None, float | None, float | None]:
 def _missing_total(row: Row) -> str:
     """Say why there is no throughput per GPU."""
     record = row.record
-    if record.total_tok_s is not None and record.total_tok_s_gpu is None and row.gpus is None:
-        return "the GPU count is not in the file: give `gpus` in specxl.toml or with --set gpus=N"
     raw = record.total_tok_s_gpu if record.total_tok_s_gpu is not None else record.total_tok_s
     return "throughput is missing" if raw is None else f"throughput is {_shown(raw)}, not a number above zero"
 

@@ -11,11 +11,18 @@ from specxl.labels import clean_label
 from specxl.schema import workload_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from specxl.house import House
     from specxl.normalise import Row
 
+MERGED: Mapping[str, str] = {
+    "superseded by": "superseded by a newer row of the same configuration and concurrency",
+    "repeats row": "repeats a row of another file",
+    "an older run": "from an older run of a line that was measured again",
+    "a repeat of": "a repeat whose median is used",
+}
+"""How the reasons of merged rows begin, and what a notice says of them."""
 _NO_DATE = dt.date.min
 
 
@@ -56,7 +63,7 @@ def _matching_keys(name: str, values: Iterable[str], present: set[str], house: H
 
 
 def _spellings(name: str, key: str, house: House) -> tuple[str, ...]:
-    """The ways a user may write a key."""
+    """Return the ways a user may write a key."""
     if name == "model":
         return key, house.model(key).label, house.model(key).short_label
     if name == "hardware":
@@ -105,15 +112,27 @@ def drop_superseded(rows: Sequence[Row], newest_run_only: Callable[[Row], bool])
             for row in members:
                 if _age(row) < _age(newest):
                     row.excluded = f"an older run of the same line than row {numbers[id(newest)]}"
-        winners: dict[float | None, Row] = {}
+        by_load: dict[float | None, list[Row]] = defaultdict(list)
         for row in members:
-            if row.excluded:
-                continue
-            last = winners.get(row.concurrency)
-            loser, winner = (row, last) if last is not None and _age(row) < _age(last) else (last, row)
-            winners[row.concurrency] = winner
-            if loser is not None:
-                loser.excluded = f"superseded by row {numbers[id(winner)]}"
+            if not row.excluded:
+                by_load[row.concurrency].append(row)
+        for rivals in by_load.values():
+            _keep_one(rivals, numbers)
+
+
+def _keep_one(rivals: Sequence[Row], numbers: Mapping[int, int]) -> None:
+    """Keep one of the rows of one configuration and concurrency: the median of repeats, else the newest."""
+    if len({row.record.repeat for row in rivals}) == len(rivals) > 1:
+        winner = sorted(rivals, key=lambda row: row.interactivity or 0)[(len(rivals) - 1) // 2]
+        speeds = [row.interactivity or 0 for row in rivals]
+        spread = f"; the {len(rivals)} repeats reach {min(speeds):.4g} to {max(speeds):.4g} tok/s/user"
+        reason = f"a repeat of row {numbers[id(winner)]}, which is the median{spread}"
+    else:
+        winner = max(reversed(rivals), key=_age)
+        reason = f"superseded by row {numbers[id(winner)]}"
+    for row in rivals:
+        if row is not winner:
+            row.excluded = reason
 
 
 def drop_repeats(rows: Sequence[Row]) -> None:
@@ -129,11 +148,11 @@ def drop_repeats(rows: Sequence[Row]) -> None:
 
 
 def _line(row: Row) -> tuple[object, ...]:
-    """The configuration: everything but concurrency, figures, image, date, links and ids."""
+    """Return the configuration: everything but concurrency, figures, image, date, links and ids."""
     record = row.record
     return (row.curve, row.engine, row.serving, row.gpus, record.parallelism, record.agentic, record.identity)
 
 
 def _age(row: Row) -> tuple[dt.date, str]:
-    """What orders runs in time; a row without a date counts as the oldest."""
+    """Return what orders runs in time; a row without a date counts as the oldest."""
     return row.date or _NO_DATE, row.record.run_order

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,10 @@ MAX_FIELD_CHARS = 1 << 20
 _CONFLICT_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
+JsonValue = Any
+"""What JSON text can hold; its shape is for the readers to check."""
+
+
 class _DuplicateKeyError(ValueError):
     """An object names one key twice, so its meaning is open."""
 
@@ -36,16 +40,30 @@ class Table:
     delimiter: str
 
 
+@dataclass(frozen=True, slots=True)
+class SidecarText:
+    """A `specxl.toml` as found: the name to report it under, the folder it speaks for, and its text."""
+
+    name: str
+    folder: str
+    text: str
+
+
 @dataclass(eq=False)
 class Content:
     """One file's bytes with the name it is reported under ("runs.zip!a.json" for a member of an archive).
 
-    `path` is the place on disk, used only to find a sidecar; it is empty for standard input.
+    `path` is the place on disk, used only to match patterns; it is empty for standard input. `sidecars` speak for this
+    file, the farthest first. `collected` marks a file that the user did not name himself but by a folder or archive.
+    `members` holds the tables of a database dump, whose rows only mean something together.
     """
 
     name: str
     data: bytes
     path: str = ""
+    sidecars: tuple[SidecarText, ...] = ()
+    collected: bool = False
+    members: dict[str, Content] = field(default_factory=dict)
 
     @cached_property
     def sha256(self) -> str:
@@ -87,7 +105,7 @@ class Content:
         return _parse_json(self.text, self.name)
 
     @property
-    def document(self) -> Any:
+    def document(self) -> JsonValue:
         """The JSON value of the file; None when it is not JSON or holds JSON lines. `InputError` when it is broken."""
         return self._parsed[0] if self.looks_like_json else None
 
@@ -109,6 +127,18 @@ class Content:
     def first(self) -> dict[str, Any]:
         """The first top-level JSON object, or an empty one: what most readers recognise a file by."""
         return self.objects[0][1] if self.objects else {}
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """The cells of the first line that is no "#" comment; empty for JSON and binary content. Never raises."""
+        if not self.head or self.looks_like_json:
+            return ()
+        start, _ = _header_place(self.text)
+        line = self.text[start : self.text.find("\n", start) + 1 or len(self.text)][:MAX_FIELD_CHARS]
+        try:
+            return tuple(cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line)), []))
+        except csv.Error:
+            return ()
 
     @cached_property
     def table(self) -> Table:
@@ -178,7 +208,9 @@ def _unusable_json(text: str, name: str, error: Exception, line: int | None = No
             "the key is given twice in one object", file=name, row=row, field=clean_label(error.args[0], limit=60)
         )
     if isinstance(error, RecursionError):
-        return InputError("objects are nested too deeply", file=name, row=line, allowed="result files, a few levels deep")
+        return InputError(
+            "objects are nested too deeply", file=name, row=line, allowed="result files, a few levels deep"
+        )
     return InputError(f"a number cannot be read ({clean_label(error, limit=60)})", file=name, row=line)
 
 
@@ -202,13 +234,8 @@ def _row_of_duplicate(text: str) -> int | None:
 
 def _parse_table(text: str, name: str) -> Table:
     """Split a delimited text into its header (the first line that is no "#" comment) and rows."""
-    start, skipped = 0, 0
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        if text[start:end].strip() and not text[start:end].lstrip().startswith("#"):
-            break
-        start, skipped = end, skipped + 1
-    delimiter = max((",", ";", "\t"), key=text[start : text.find("\n", start) + 1 or len(text)].count)
+    start, skipped = _header_place(text)
+    delimiter = _delimiter(text[start : text.find("\n", start) + 1 or len(text)])
     csv.field_size_limit(MAX_FIELD_CHARS)
     reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
@@ -222,3 +249,19 @@ def _parse_table(text: str, name: str) -> Table:
     except csv.Error as error:
         raise InputError(f"broken CSV at line {reader.line_num + skipped} ({error})", file=name) from error
     return Table(header, rows, delimiter)
+
+
+def _header_place(text: str) -> tuple[int, int]:
+    """Return where the first line that is neither empty nor a "#" comment begins, and how many lines precede it."""
+    start, skipped = 0, 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        if text[start:end].strip() and not text[start:end].lstrip().startswith("#"):
+            break
+        start, skipped = end, skipped + 1
+    return start, skipped
+
+
+def _delimiter(line: str) -> str:
+    """Return the delimiter that splits the header into most cells."""
+    return max((",", ";", "\t"), key=line.count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import InputError
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 FIXED_SEQUENCE_FACTOR = 0.9
 """InferenceX draws lengths uniformly from 0.8 to 1.0 of the nominal ones: the mean that Little's law sees."""
 REQUIRED = ("hardware", "framework", "model", "precision", "isl", "osl", "conc", "metrics")
-_OUTSIDE_IDENTITY = frozenset(
-    "id conc metrics workers image date workflow_run_id run_started_at run_url recipe_fingerprint error"
-    " power_invalid_reasons power_audit hardware framework model precision spec_method isl osl".split()
-)
+_NAMED_BY_RECORD = ("hardware", "framework", "model", "precision", "spec_method", "isl", "osl")
+_LINKS_AND_IDS = ("id", "image", "date", "workflow_run_id", "run_started_at", "run_url", "recipe_fingerprint")
+_MEASURED = ("conc", "metrics", "workers", "error", "power_invalid_reasons", "power_audit")
+_OUTSIDE_IDENTITY = frozenset((*_NAMED_BY_RECORD, *_LINKS_AND_IDS, *_MEASURED))
 _AGENTIC_DEFINITION = "full-response ITL per request of an agentic trace"
 
 
@@ -37,7 +38,9 @@ class InferencexApi:
         """Read every row; a row without the keys of the schema stops the file."""
         if isinstance(content.document, list) and len(content.objects) != len(content.document):
             row = next(n for n, value in enumerate(content.document, 1) if not isinstance(value, dict))
-            raise InputError("the row is not an object", file=content.name, row=row, allowed="objects with the keys of the API")
+            raise InputError(
+                "the row is not an object", file=content.name, row=row, allowed="objects with the keys of the API"
+            )
         return Reading(
             records=[read_row(value, row, content.name) for row, value in content.objects],
             attribution=INFERENCEX_ATTRIBUTION,
@@ -97,7 +100,7 @@ def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
 
 
 def configuration(row: Mapping[str, Any]) -> Hashable:
-    """Every key of the row except concurrency, metrics, image, date, links, ids, and what the record names itself."""
+    """Return every key of the row except concurrency, metrics, image, date, links, ids, and what the record names itself."""
     return tuple(sorted((key, str(value)) for key, value in row.items() if key not in _OUTSIDE_IDENTITY))
 
 
@@ -118,23 +121,21 @@ def gpu_counts(row: Mapping[str, Any], *, disaggregated: bool) -> tuple[Figure, 
 
 
 def _published_count(row: Mapping[str, Any], *, disaggregated: bool) -> Figure:
-    """The count a reader of the API would take: both roles together, or one of the mirrored counts."""
+    """Return the count a reader of the API would take: both roles together, or one of the mirrored counts."""
     prefill, decode = row.get("num_prefill_gpu"), row.get("num_decode_gpu")
     return _sum(prefill, decode) if disaggregated else prefill
 
 
-def _sum(first: Any, second: Any) -> Figure:
+def _sum(first: object, second: object) -> Figure:
     """Add two counts; None when a count is missing."""
     return first + second if isinstance(first, int) and isinstance(second, int) else None
 
 
-def _times(tensor: Any, *others: Any) -> Figure:
+def _times(tensor: object, *others: object) -> Figure:
     """Multiply parallel sizes, where a missing pipeline or context size counts as 1."""
     if not isinstance(tensor, int):
         return None
-    for size in others:
-        tensor *= size if isinstance(size, int) and size > 0 else 1
-    return int(tensor)
+    return prod((tensor, *(size for size in others if isinstance(size, int) and size > 0)))
 
 
 def parallelism(row: Mapping[str, Any], *, disaggregated: bool) -> str:

@@ -7,7 +7,7 @@ nothing else: aliases, GPU rules, rounding and validation happen once, in `specx
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
@@ -37,7 +37,9 @@ class Record:
     for the whole deployment (`*_tok_s`) or already per GPU (`*_tok_s_gpu`); with `per_role`, output per GPU counts
     decode GPUs only and input per GPU counts prefill GPUs only. `stats` maps "<statistic>_<quantity>" to a figure:
     statistic one of mean, median, p75, p90, p95, p99, p99.9; quantity one of ttft, tpot, e2el (seconds) and intvty
-    (tok/s/user). `identity` holds what tells this configuration from others beside the fields here.
+    (tok/s/user). `identity` holds what tells this configuration from others beside the fields here;
+    rows that differ in `repeat` only are repeats of one setting. `tentative` names the fields that the file merely
+    suggests (a served model's alias): the user may overrule those, while contradicting any other is an error.
     """
 
     row: int
@@ -80,6 +82,8 @@ class Record:
     length_factor: float | None = None
     definition: str | None = None
     identity: Hashable = ()
+    repeat: int | None = None
+    tentative: frozenset[str] = frozenset()
     published: PublishedFigures | None = None
 
 
@@ -100,9 +104,20 @@ class Reading:
 class Source(Protocol):
     """A reader. `recognises` must be cheap, must not raise, and must look at content only, never at a name."""
 
-    interface_version: int
-    name: str
-    title: str
+    @property
+    def interface_version(self) -> int:
+        """The `INTERFACE_VERSION` the reader was written for."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The short name of the format, shown for every file."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The format in words, for messages."""
+        ...
 
     def recognises(self, content: Content) -> bool:
         """Whether this reader can read the content."""
@@ -113,7 +128,7 @@ class Source(Protocol):
         ...
 
 
-def flag(value: Any) -> bool | None:
+def flag(value: object) -> bool | None:
     """Read a boolean as files write it: true, "true", "True", 1, "yes"; None when it is not said or not readable."""
     if isinstance(value, bool):
         return value

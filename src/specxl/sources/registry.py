@@ -1,36 +1,124 @@
-"""Finds the reader of a file by its content."""
+"""Finds the reader of a file by its content, among the built-in ones and installed plug-ins."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
-from specxl.errors import InputError
+from specxl.errors import InputError, Notice
 from specxl.labels import clean_label
+from specxl.sources.aiperf import Aiperf, AiperfCsv
+from specxl.sources.guidellm import Guidellm
+from specxl.sources.inferencex_agg import InferencexAggregate
 from specxl.sources.inferencex_api import InferencexApi
+from specxl.sources.inferencex_csv import InferencexCsv
+from specxl.sources.inferencex_dump import InferencexDump
+from specxl.sources.record import INTERFACE_VERSION, Reading
+from specxl.sources.refused import REFUSED
+from specxl.sources.sglang import Sglang
+from specxl.sources.spreadsheet import TidyParquet, TidyWorkbook
 from specxl.sources.tidy import Tidy
+from specxl.sources.trtllm import TrtllmBench
+from specxl.sources.vllm import VllmServe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from specxl.sources.content import Content
     from specxl.sources.record import Source
 
-BUILT_IN: tuple[Source, ...] = (InferencexApi(), Tidy())
+READERS: tuple[Source, ...] = (
+    InferencexDump(),
+    InferencexApi(),
+    InferencexAggregate(),
+    InferencexCsv(),
+    VllmServe(),
+    Sglang(),
+    Aiperf(),
+    AiperfCsv(),
+    Guidellm(),
+    TrtllmBench(),
+    Tidy(),
+    TidyWorkbook(),
+    TidyParquet(),
+)
+BUILT_IN: tuple[Source, ...] = (*REFUSED, *READERS)
 
 
-def find_source(content: Content, sources: Sequence[Source] = BUILT_IN) -> Source:
-    """Return the first reader that recognises the content; `InputError` names what was found when none does."""
-    if not content.data.strip():
-        raise InputError("the file is empty", file=content.name, next_step="Check how it was written or downloaded")
-    for source in sources:
-        if source.recognises(content):
-            return source
-    raise InputError(
-        f"no reader recognises the file: {_describe(content)}",
-        file=content.name,
-        allowed=", ".join(source.title for source in sources),
-        next_step="docs/formats.md says by which keys or columns each format is recognised",
-    )
+ENTRY_POINT_GROUP = "specxl.sources"
+
+
+class UnrecognisedError(InputError):
+    """No reader knows the content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The readers of one run: the built-in ones first, then plug-ins in the order of their names.
+
+    `notices` name the plug-ins that could not be used. Built-in formats come first so that a plug-in cannot take a
+    file away from the reader that its format's documentation names.
+    """
+
+    sources: tuple[Source, ...] = BUILT_IN
+    notices: tuple[Notice, ...] = ()
+
+    def read(self, content: Content, notices: list[Notice]) -> tuple[Source, Reading]:
+        """Read the content with the first reader that recognises it.
+
+        Raises `InputError` when the file does not follow its format and `UnrecognisedError` when no reader knows it. A
+        plug-in that fails in any other way is named in `notices` and passed over.
+        """
+        if not content.data.strip():
+            raise InputError("the file is empty", file=content.name, next_step="Check how it was written or downloaded")
+        for source in self.sources:
+            try:
+                if source.recognises(content):
+                    return source, _checked(source.read(content), source)
+            except InputError:
+                raise
+            except Exception as error:
+                if source in BUILT_IN:
+                    raise
+                notices.append(_plug_in_failed(source.name, error, content.name))
+        raise UnrecognisedError(
+            f"no reader recognises the file: {_describe(content)}",
+            file=content.name,
+            allowed=", ".join(source.title for source in self.sources if source not in REFUSED),
+            next_step="docs/formats.md says by which keys or columns each format is recognised",
+        )
+
+
+def load_registry() -> Registry:
+    """Build the registry with the plug-ins that are installed."""
+    sources: list[Source] = list(BUILT_IN)
+    notices: list[Notice] = []
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
+        try:
+            source: Source = point.load()()
+            version = source.interface_version
+        except Exception as error:  # noqa: BLE001
+            notices.append(_plug_in_failed(point.name, error))
+            continue
+        if version != INTERFACE_VERSION:
+            text = f"the plug-in `{clean_label(point.name)}` speaks version {version} of the reader interface, not"
+            notices.append(Notice("plugin", f"{text} {INTERFACE_VERSION}; it was skipped"))
+            continue
+        sources.append(source)
+    return Registry(tuple(sources), tuple(notices))
+
+
+def _checked(reading: Reading, source: Source) -> Reading:
+    """Refuse what a plug-in returns when it is no reading: the mistake should be named where it is made."""
+    if not isinstance(reading, Reading):
+        kind = type(reading).__name__
+        raise TypeError(f"{source.name} returned {kind} instead of a Reading")
+    return reading
+
+
+def _plug_in_failed(name: str, error: Exception, file: str = "") -> Notice:
+    """Name a plug-in that failed and how."""
+    reason = clean_label(f"{type(error).__name__}: {error}", limit=160)
+    return Notice("plugin", f"the plug-in `{clean_label(name)}` failed and was skipped ({reason})", file)
 
 
 def _describe(content: Content) -> str:
@@ -40,5 +128,5 @@ def _describe(content: Content) -> str:
     if content.looks_like_json:
         keys = ", ".join(f"`{clean_label(key, limit=30)}`" for key in list(content.first)[:6])
         return f"it is JSON with the keys {keys}" if keys else "it is JSON without any object"
-    columns = ", ".join(f"`{clean_label(name, limit=30)}`" for name in content.table.header[:6])
+    columns = ", ".join(f"`{clean_label(name, limit=30)}`" for name in content.header[:6])
     return f"it is text that begins with the columns {columns}"

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 SPEED = "interactivity_tok_s_user"
 TOTAL = "total_tok_s_gpu"
-TEXT_COLUMNS = ("model", "hardware", "engine", "precision", "variant", "workload", "parallelism", "date", "run_url", "image")
+TEXT_COLUMNS = (
+    "model",
+    "hardware",
+    "engine",
+    "precision",
+    "variant",
+    "workload",
+    "parallelism",
+    "date",
+    "run_url",
+    "image",
+)
 FIGURE_COLUMNS = (
     "isl",
     "osl",
@@ -64,12 +75,12 @@ class Tidy:
 
     def recognises(self, content: Content) -> bool:
         """By its header: the canonical names of model, hardware and throughput or speed."""
-        names = set(_names(content.table.header))
+        names = set(canonical_names(content.header))
         return {"model", "hardware"} <= names and bool(names & {TOTAL, SPEED})
 
     def read(self, content: Content) -> Reading:
         """Read all rows; a missing column, a row of the wrong width or mixed decimal signs stop the file."""
-        names = _names(content.table.header)
+        names = canonical_names(content.table.header)
         return read_table(names, _rows(content.table, names, content.name), content.name)
 
 
@@ -87,7 +98,7 @@ def read_table(names: Sequence[str], rows: Sequence[tuple[int, Mapping[str, Figu
     return Reading(records=records, definition="TPOT as the table gives it", attribution=attribution, notices=notices)
 
 
-def _names(header: Sequence[str]) -> list[str]:
+def canonical_names(header: Sequence[str]) -> list[str]:
     """Canonical spelling of a header: lower case, white space and hyphens as underscores."""
     return [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in header]
 
@@ -123,7 +134,9 @@ def _rows(table: Table, names: Sequence[str], file: str) -> list[tuple[int, Mapp
             )
         texts = [cell.strip() for cell in cells]
         if comma:
-            texts = [text.replace(".", "").replace(",", ".") if _COMMA_NUMBER.fullmatch(text) else text for text in texts]
+            texts = [
+                text.replace(".", "").replace(",", ".") if _COMMA_NUMBER.fullmatch(text) else text for text in texts
+            ]
         result.append((line, dict(zip(names, texts, strict=False))))
     return result
 
@@ -188,7 +201,11 @@ def _serving(value: Figure, row: int, file: str) -> bool | None:
     text = str(value).strip().lower() if value is not None else "unknown"
     if text not in SERVING:
         raise InputError(
-            f"`{clean_label(text, limit=40)}` is no serving mode", file=file, row=row, field="serving", allowed=", ".join(SERVING)
+            f"`{clean_label(text, limit=40)}` is no serving mode",
+            file=file,
+            row=row,
+            field="serving",
+            allowed=", ".join(SERVING),
         )
     return None if text == "unknown" else text == "disaggregated"
 
