@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from specxl.house import House
     from specxl.sources.content import Content
-    from specxl.sources.record import Reading
+    from specxl.sources.record import Reading, Source
 
 SHOWN_ROWS = 5
 """Row numbers that a notice names before it says how many more there are."""
@@ -53,13 +53,27 @@ class DatasetOptions:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file that was read: the name it is reported under, its format, digest, rows and speed definition."""
+    """One file that was read: the name it is reported under, its format, digest, rows and speed definition.
+
+    `by_documentation` marks a form of which no real file was at hand when its reader was written.
+    """
 
     name: str
     format: str
     sha256: str
     rows: int
     definition: str
+    title: str = ""
+    by_documentation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadFile:
+    """One file between reading and normalising."""
+
+    content: Content
+    source: Source
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +97,17 @@ def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = D
     Raises `InputError` when a file cannot be read (unless `skip_bad`) or no usable row remains, and `OptionError` when
     a filter or a setting matches nothing.
     """
+    dataset = collect(inputs, house, options)
+    _require_usable(dataset)
+    return dataset
+
+
+def collect(inputs: Sequence[str | Path], house: House, options: DatasetOptions) -> Dataset:
+    """Read `inputs` as `load` does, but also return a data set without any usable row: what `inspect` shows."""
     notices: list[Notice] = []
     names = Names(house)
     readings = _read_all(open_inputs(inputs), names, options, notices)
-    rows, files = _normalise_all(readings, names, options)
+    rows = _normalise_all(readings, names, options)
     wanted = (
         ("model", options.models),
         ("hardware", options.hardware),
@@ -95,24 +116,23 @@ def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = D
     )
     kept = selection.filter_rows(rows, wanted, house)
     audit_rows(kept)
-    notices += _select(kept, {content.name for content, _, reading in readings if reading.newest_run_only}, options)
+    notices += _select(kept, {item.content.name for item in readings if item.reading.newest_run_only}, options)
     notices += _row_notices(kept, options)
-    _require_usable(kept)
     return Dataset(
         measurements=tuple(_measurement(row, place) for place, row in enumerate(kept, 1)),
         notices=tuple(notices),
-        files=files,
+        files=tuple(_source_file(item) for item in readings),
         as_of=max((row.date for row in kept if row.date is not None and not row.excluded), default=None),
-        attribution=tuple(dict.fromkeys(r.attribution for _, _, r in readings if r.attribution)),
+        attribution=tuple(dict.fromkeys(item.reading.attribution for item in readings if item.reading.attribution)),
         filtered=len(rows) - len(kept),
     )
 
 
 def _read_all(
     contents: Sequence[Content], names: Names, options: DatasetOptions, notices: list[Notice]
-) -> list[tuple[Content, str, Reading]]:
+) -> list[_ReadFile]:
     """Read every file; a bad one stops the build, or is listed when bad files may be skipped."""
-    readings: list[tuple[Content, str, Reading]] = []
+    readings: list[_ReadFile] = []
     registry = load_registry()
     notices += registry.notices
     settings = sidecar.read_settings(options.settings)
@@ -130,22 +150,31 @@ def _read_all(
             notices.append(Notice("skipped", f"the file was skipped: {error}", content.name))
             continue
         notices += reading.notices
-        readings.append((content, source.name, reading))
+        readings.append(_ReadFile(content, source, reading))
     return readings
 
 
-def _normalise_all(
-    readings: Sequence[tuple[Content, str, Reading]], names: Names, options: DatasetOptions
-) -> tuple[list[Row], tuple[SourceFile, ...]]:
+def _normalise_all(readings: Sequence[_ReadFile], names: Names, options: DatasetOptions) -> list[Row]:
     """Normalise all records in file order."""
     rules = Rules(options.statistic, options.agentic_statistic, options.role_basis)
     rows: list[Row] = []
-    files: list[SourceFile] = []
-    for content, format_name, reading in readings:
-        origin = Origin(content.name, format_name, clean_label(reading.definition, limit=255))
-        rows += [normalise(record, origin, names, rules) for record in reading.records]
-        files.append(SourceFile(content.name, format_name, content.sha256, len(reading.records), origin.definition))
-    return rows, tuple(files)
+    for item in readings:
+        origin = Origin(item.content.name, item.source.name, clean_label(item.reading.definition, limit=255))
+        rows += [normalise(record, origin, names, rules) for record in item.reading.records]
+    return rows
+
+
+def _source_file(item: _ReadFile) -> SourceFile:
+    """Describe one file that was read."""
+    return SourceFile(
+        name=item.content.name,
+        format=item.source.name,
+        sha256=item.content.sha256,
+        rows=len(item.reading.records),
+        definition=clean_label(item.reading.definition, limit=255),
+        title=item.source.title,
+        by_documentation=item.reading.by_documentation,
+    )
 
 
 def _select(rows: Sequence[Row], histories: set[str], options: DatasetOptions) -> list[Notice]:
@@ -186,11 +215,16 @@ def _unsaid(rows: Iterable[Row]) -> list[Notice]:
         if row.record.published is None and not row.excluded:
             sizes[row.file] += 1
             gaps[row.file].update(row.unsaid())
-    notices = []
+    asked: dict[str, list[str]] = defaultdict(list)
     for file, names in gaps.items():
-        listed = ", ".join(f"{name} ({count} of {sizes[file]} rows)" for name, count in names.items())
-        if listed:
-            notices.append(Notice("missing", f"{NOT_SAID} {listed}: give it in {SIDECAR} or with --set", file))
+        whole = (f" ({count} of {sizes[file]} rows)" if count < sizes[file] else "" for count in names.values())
+        if listed := ", ".join(f"{name}{part}" for name, part in zip(names, whole, strict=True)):
+            asked[listed].append(file)
+    notices = []
+    for listed, files in asked.items():
+        others = f" (the same holds for {len(files) - 1} more files)" if len(files) > 1 else ""
+        text = f"{NOT_SAID} {listed}: give it in {SIDECAR} or with --set{others}"
+        notices.append(Notice("missing", text, files[0]))
     return notices
 
 
@@ -220,24 +254,18 @@ def _vanished(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
     return [Notice("statistic", text)] if lacking else []
 
 
-def _require_usable(rows: Sequence[Row]) -> None:
-    """No usable row is an error that lists the commonest reasons."""
-    if any(not row.excluded for row in rows):
+def _require_usable(dataset: Dataset) -> None:
+    """Refuse a data set without a usable row, with the commonest reasons."""
+    rows = dataset.measurements
+    if any(row.usable for row in rows):
         return
+    hint = "`specxl inspect` shows what is read and what is missing"
     if not rows:
-        raise InputError(
-            "no usable row: the inputs hold no measurement", next_step="`specxl inspect` shows what is read"
-        )
-    counts: dict[str, int] = defaultdict(int)
-    for row in rows:
-        counts[row.excluded] += 1
-    reasons = sorted(counts.items(), key=lambda item: -item[1])[:3]
+        raise InputError("no usable row: the inputs hold no measurement", next_step=hint)
+    reasons = Counter(row.excluded for row in rows).most_common(3)
     listed = "; ".join(f"{count} x {reason}" for reason, count in reasons)
     raise InputError(
-        f"no usable row among {len(rows)}: {listed}",
-        file=rows[0].file,
-        row=rows[0].record.row,
-        next_step="`specxl inspect` shows what is read and what is missing",
+        f"no usable row among {len(rows)}: {listed}", file=rows[0].source_file, row=rows[0].source_row, next_step=hint
     )
 
 

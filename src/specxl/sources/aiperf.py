@@ -55,6 +55,7 @@ class Aiperf:
         return Reading(
             records=[_from_metrics(export, row, export.get("input_config")) for row, export in content.objects],
             definition=_DEFINITION,
+            by_documentation="aiperf_version" not in content.first,
         )
 
 

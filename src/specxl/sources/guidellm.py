@@ -42,6 +42,7 @@ class Guidellm:
         return Reading(
             records=[_record(benchmark, place, model) for place, benchmark in enumerate(benchmarks, 1)],
             definition=_DEFINITION,
+            by_documentation=True,
         )
 
 

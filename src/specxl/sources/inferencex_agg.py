@@ -45,7 +45,13 @@ class InferencexAggregate:
                 read_agentic(row, place) if is_agentic(row) else _fixed(row, place) for place, row in content.objects
             ],
             attribution=INFERENCEX_ATTRIBUTION,
+            by_documentation=any(_is_without_sample(row) for _, row in content.objects),
         )
+
+
+def _is_without_sample(row: Mapping[str, JsonValue]) -> bool:
+    """Whether a row is of an era of which no real file was at hand (v1, v2 and agentic v2)."""
+    return "request_metrics" not in row and ("spec_decoding" in row or "scenario_type" in row)
 
 
 def _fixed(row: Mapping[str, JsonValue], place: int) -> Record:

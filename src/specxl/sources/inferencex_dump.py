@@ -46,7 +46,13 @@ class InferencexDump:
                 continue
             records.append(read_row(_joined(result, config, run), place, content.name))
         notices = _notices(content.name, orphans, retried)
-        return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION, newest_run_only=True, notices=notices)
+        return Reading(
+            records=records,
+            attribution=INFERENCEX_ATTRIBUTION,
+            newest_run_only=True,
+            by_documentation=True,
+            notices=notices,
+        )
 
 
 def _table(content: Content) -> list[tuple[int, dict[str, JsonValue]]]:

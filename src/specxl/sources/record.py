@@ -91,13 +91,16 @@ class Record:
 class Reading:
     """What one file held: its records in file order, how it defines interactivity, and what the reader noticed.
 
-    `newest_run_only` asks for the newest run of every line (a dump or a merged history holds many).
+    `newest_run_only` asks for the newest run of every line (a dump or a merged history holds many);
+    `by_documentation` says that no real file of this form has been at hand, so the reader follows the format's
+    documentation only.
     """
 
     records: list[Record]
     definition: str = TPOT
     attribution: str = ""
     newest_run_only: bool = False
+    by_documentation: bool = False
     notices: list[Notice] = field(default_factory=list)
 
 

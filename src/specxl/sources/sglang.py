@@ -40,7 +40,10 @@ class Sglang:
 
     def read(self, content: Content) -> Reading:
         """Read every line."""
-        return Reading(records=[_record(row, line) for line, row in content.objects])
+        return Reading(
+            records=[_record(row, line) for line, row in content.objects],
+            by_documentation=any("server_info" in row for _, row in content.objects),
+        )
 
 
 def _record(row: Mapping[str, JsonValue], line: int) -> Record:

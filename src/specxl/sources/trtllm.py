@@ -29,7 +29,9 @@ class TrtllmBench:
 
     def read(self, content: Content) -> Reading:
         """Read the report."""
-        return Reading(records=[_record(report, row) for row, report in content.objects], definition=TPOT)
+        return Reading(
+            records=[_record(report, row) for row, report in content.objects], definition=TPOT, by_documentation=True
+        )
 
 
 def _record(report: Mapping[str, JsonValue], row: int) -> Record:

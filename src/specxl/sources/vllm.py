@@ -47,7 +47,10 @@ class VllmServe:
         """Read every run of the file."""
         run = _RUN_FILE.search(content.name)
         repeat = int(run[1]) if run else None
-        return Reading(records=[_record(row, place, repeat) for place, row in content.objects])
+        return Reading(
+            records=[_record(row, place, repeat) for place, row in content.objects],
+            by_documentation=any("run_number" in row for _, row in content.objects),
+        )
 
 
 def _record(row: Mapping[str, JsonValue], place: int, repeat: int | None) -> Record:
