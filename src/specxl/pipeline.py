@@ -1,0 +1,190 @@
+"""The order of the stages, and nothing else: read, normalise, curves, sheets, evaluate, verify, write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specxl import workbook
+from specxl.catalogue import build_catalogue
+from specxl.dataset import DatasetOptions, load
+from specxl.errors import Notice, OptionError, nearest
+from specxl.evaluate import Engine
+from specxl.house import House, data_file
+from specxl.labels import clean_label
+from specxl.schema import TIERS
+from specxl.sheets.about import Provenance
+from specxl.sheets.book import build_book
+from specxl.sheets.frame import Release
+from specxl.verify import verify_book
+from specxl.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from specxl.catalogue import Catalogue
+    from specxl.dataset import Dataset
+    from specxl.rates import RateCard
+
+PUBLISHED = "published_points.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildOptions:
+    """Everything that shapes a build besides its inputs.
+
+    `data` holds the reader's options and filters; `rates` is a bundled card's name or a file, None for the newest (the
+    published points name their own card); `targets` replaces every comparison's targets.
+    """
+
+    data: DatasetOptions = field(default_factory=DatasetOptions)
+    rates: str | None = None
+    rates_as_of: str | None = None
+    tier: str = "hyperscaler"
+    targets: tuple[float, float, float] | None = None
+    title: str = ""
+    templates: Path | None = None
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build made: the file, how much is in it, its notices, and how far the two engines were apart at most."""
+
+    path: Path
+    sheets: int
+    comparisons: int
+    reads_verified: int
+    states_verified: int
+    worst_disagreement: float
+    notices: tuple[Notice, ...]
+
+
+def _no_progress(_: str) -> None:
+    return
+
+
+def build(
+    inputs: Sequence[str | Path] = (),
+    output: str | Path = "specxl.xlsx",
+    options: BuildOptions = BuildOptions(),  # noqa: B008 - frozen
+    progress: Callable[[str], None] = _no_progress,
+) -> BuildResult:
+    """Read benchmark results and write the comparison workbook.
+
+    Args:
+        inputs: files, folders or globs; none at all means the bundled published points.
+        output: the .xlsx to write; an older file stays untouched unless everything succeeds.
+        options: see `BuildOptions`.
+        progress: called with the name of each stage.
+
+    Raises:
+        SpecxlError: with a message for the user; nothing has been written.
+    """
+    path = Path(output)
+    workbook.require_writable(path)
+    if options.tier not in TIERS:
+        msg = f"unknown price tier {options.tier!r}; allowed: {', '.join(TIERS)}. {nearest(options.tier, TIERS)}".rstrip(". ")
+        raise OptionError(msg)
+    progress("reading")
+    house = House.load(options.templates)
+    dataset = load(list(inputs) or [data_file(PUBLISHED)], house, options.data)
+    card = _rate_card(dataset, house, options)
+    progress("curves")
+    catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
+    notices = (*dataset.notices, *card.notices, *_price_notices(catalogue, house, card, options.tier))
+    if options.strict and notices:
+        msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
+        raise OptionError(msg)
+    progress("sheets")
+    release = _release(dataset, card, options)
+    layout = build_book(
+        catalogue, house, card, options.tier, release, _provenance(dataset, card, options), notices, _created(dataset, card)
+    )
+    with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
+        plain = Path(folder) / "plain.xlsx"
+        progress("evaluating")
+        workbook.write_plain(layout.book, plain)
+        engine = Engine(plain, layout.book)
+    values = engine.values()
+    verdict = verify_book(layout, engine, options.tier, lambda state: progress(f"verifying: {state}"))
+    progress("writing")
+    workbook.write_workbook(layout.book, values, house.theme, path)
+    return BuildResult(
+        path, len(layout.book.sheets), len(catalogue.comparisons), verdict.reads, verdict.states, verdict.worst, notices
+    )
+
+
+def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:
+    """The card asked for; else the one that all published points name; else the newest."""
+    if options.rates is not None or options.rates_as_of is not None:
+        return house.rate_card(options.rates, rates_as_of=options.rates_as_of)
+    usable = [m for m in dataset.measurements if m.usable]
+    named = {house.pages[m.published.page].rate_card for m in usable if m.published and m.published.page in house.pages}
+    published = all(m.published for m in usable)
+    return house.rate_card(named.pop() if published and len(named) == 1 else None)
+
+
+def _with_targets(catalogue: Catalogue, options: BuildOptions) -> Catalogue:
+    """Replace the targets of every comparison without a published page."""
+    if options.targets is None:
+        return catalogue
+    targets = options.targets
+    pairs = []
+    for pair in catalogue.pairs:
+        comparisons = tuple(c if c.page else replace(c, targets=targets) for c in pair.comparisons)
+        canonical = next(c for c in comparisons if c.number == pair.canonical.number)
+        pairs.append(replace(pair, comparisons=comparisons, canonical=canonical))
+    return replace(catalogue, pairs=tuple(pairs))
+
+
+def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str) -> list[Notice]:
+    notices = []
+    for key in dict.fromkeys(pair.hardware for pair in catalogue.pairs):
+        label, entry = house.hardware(key).label, card.entries.get(key)
+        if entry is None or tier not in entry.usd_per_gpu_hr:
+            text = f"no {tier} price for {label} in rate card {card.name}: its costs are empty until one is filled in on Assumptions"
+            notices.append(Notice("price", text))
+        if entry is None or entry.kw_per_gpu is None:
+            notices.append(Notice("price", f"no power figure for {label} in rate card {card.name}: tok/s/MW and joules are empty"))
+    return notices
+
+
+def _release(dataset: Dataset, card: RateCard, options: BuildOptions) -> Release:
+    as_of = dataset.as_of.isoformat() if dataset.as_of else f"undated points, rate card {card.as_of}"
+    title = clean_label(options.title) or "Speculative decoding: cost and throughput at equal speed per user"
+    attribution = "; ".join(dataset.attribution) or "Data: files of the user, see About"
+    return Release(title, as_of, clean_label(attribution, limit=250))
+
+
+def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Provenance:
+    chosen = options.data
+    shown = {
+        "statistic of interactivity": chosen.statistic,
+        "as of": chosen.as_of.isoformat() if chosen.as_of else "",
+        "models": ", ".join(chosen.models),
+        "hardware": ", ".join(chosen.hardware),
+        "precisions": ", ".join(chosen.precisions),
+        "workloads": ", ".join(chosen.workloads),
+        "throughput by role": chosen.role_basis,
+        "suspect rows": "excluded" if chosen.exclude_suspect else "kept and flagged",
+        "rate card": card.name,
+        "price tier": options.tier,
+        "targets": ", ".join(f"{t:g}" for t in options.targets or ()),
+    }
+    rows = tuple((name, clean_label(text)) for name, text in shown.items() if text)
+    return Provenance(dataset.files, dataset.attribution, __version__, rows)
+
+
+def _created(dataset: Dataset, card: RateCard) -> str:
+    """The file's creation date: SOURCE_DATE_EPOCH, else the data's date, else the rate card's month."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if epoch.isdigit():
+        return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    if dataset.as_of:
+        return dataset.as_of.isoformat()
+    return f"{card.as_of}-01"[:10] if len(card.as_of) == 7 else card.as_of[:10]

@@ -1,0 +1,283 @@
+"""The Assumptions sheet: prices, power, dropdowns of the whole workbook, thresholds and the constants of the method."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl.formulas import choice_number, positive
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.comparison_row import FLAGS
+from specxl.sheets.frame import ASSUMPTIONS, put_input, start_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.cells import Range, Ref, Sheet
+    from specxl.house import House
+    from specxl.rates import Rate, RateCard
+    from specxl.sheets.frame import Release
+
+ITEM, VALUE, RELEASED, UNIT, IN_FORCE, BASIS, AS_OF, SOURCE, NOTE = range(9)
+HEADERS = ("Item", "Value", "As released", "Unit", "In force", "Basis", "As of", "Source", "Note")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One threshold of METHOD 7: an input with its unit and what it decides."""
+
+    name: str
+    item: str
+    value: float
+    unit: str
+    style: str
+    note: str
+
+
+THRESHOLDS = (
+    Threshold("tie_ratio", "Ratio below which two sides tie", 1.01, "ratio", "price", "Run-to-run spread is not published."),
+    Threshold("stale_days", "Days between the two sides' newest dates before they count as stale", 90, "days", "whole", ""),
+    Threshold("thin_knots", "Knots below which a curve is thin", 3, "knots", "whole", ""),
+    Threshold("same_engine_knots", "Knots each curve of a same-engine comparison needs", 3, "knots", "whole", ""),
+    Threshold("gap_factor", "Ratio of bracketing knots above which the gap is wide", 2, "ratio", "price", ""),
+    Threshold("tie_out", "Difference to a published figure that is flagged", 0.05, "share", "percent1", ""),
+)
+CONSTANTS = (
+    ("seconds_per_hour", "Seconds per hour", 3600, "s/h"),
+    ("million", "Tokens in a million", 1_000_000, "tokens"),
+    ("thousand", "Watts per kilowatt, kilowatts per megawatt", 1000, "1"),
+    ("tolerance", "Relative distance to a knot that still counts as measured", 1e-9, "1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HardwareCells:
+    """Prices of the tiers in force (in the order of TIERS), price at the workbook's tier, and kW per GPU in force."""
+
+    tiers: Range
+    price: Ref
+    power: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class AssumptionCells:
+    """The anchors that other sheets refer to."""
+
+    sheet: Sheet
+    hardware: Mapping[str, HardwareCells]
+    names: Mapping[str, Ref]
+    tier_labels: Range
+    tier_choices: Range
+    basis_choices: Range
+    lists: Mapping[str, Range]
+
+    def context(self) -> dict[str, str]:
+        """Thresholds, constants and the token basis as formula text, by name."""
+        return {name: str(ref.fix) for name, ref in self.names.items()}
+
+
+@dataclass
+class _Cursor:
+    """Lays the sheet out from top to bottom."""
+
+    sheet: Sheet
+    house: House
+    row: int = 5
+
+    def heading(self, text: str, headers: Sequence[str] = HEADERS) -> None:
+        self.row += 1
+        self.sheet.put(self.row, ITEM, text, "heading")
+        self.row += 1
+        for col, header in enumerate(headers):
+            self.sheet.put(self.row, col, header, "head")
+        self.row += 1
+
+    def facts(self, unit: str, basis: str, as_of: str, source: str, note: str) -> None:
+        for col, text in ((UNIT, unit), (BASIS, basis), (AS_OF, as_of), (SOURCE, source), (NOTE, note)):
+            if text:
+                self.sheet.put(self.row, col, text, "text")
+
+    def input(self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None) -> Ref:
+        self.sheet.put(self.row, ITEM, item)
+        return put_input(
+            self.sheet,
+            (self.row, VALUE),
+            (self.row, RELEASED),
+            value,
+            item,
+            style=style,
+            choices=choices,
+            message=message,
+        )
+
+
+def _lay_lists(cursor: _Cursor, engines: Sequence[str]) -> dict[str, Range]:
+    """The texts that dropdowns and code columns refer to; they stand at the bottom of the sheet."""
+    texts = cursor.house.texts["labels"]
+    lists = {
+        "tiers": [texts["tiers"][t] for t in TIERS],
+        "sheet_tiers": [texts["as_workbook"], *(texts["tiers"][t] for t in TIERS)],
+        "bases": [texts["bases"][b] for b in TOKEN_BASES],
+        "tokens": [texts["tokens"][b] for b in TOKEN_BASES],
+        "metrics": list(texts["metrics"].values()),
+        "statuses": list(texts["statuses"]),
+        "published_statuses": list(texts["published_statuses"]),
+        "servings": list(texts["servings"]),
+        "grades": list(texts["grades"]),
+        "flags": [cursor.house.texts["flags"][flag.id]["short"] for flag in FLAGS],
+        "engines": [cursor.house.engine_label(e) for e in engines] or ["none named"],
+    }
+    cursor.row += 1
+    cursor.sheet.put(cursor.row, ITEM, "Lists that dropdowns and codes refer to", "heading")
+    placed: dict[str, Range] = {}
+    for name, items in lists.items():
+        cursor.row += 1
+        cursor.sheet.put(cursor.row, ITEM, name.replace("_", " "), "head")
+        first = cursor.row + 1
+        for item in items:
+            cursor.row += 1
+            cursor.sheet.put(cursor.row, ITEM, item)
+        placed[name] = cursor.sheet.area(first, ITEM, cursor.row, ITEM)
+        cursor.row += 1
+    return placed
+
+
+def _lay_hardware(cursor: _Cursor, keys: Sequence[str], card: RateCard, names: Mapping[str, Ref]) -> dict[str, HardwareCells]:
+    cells: dict[str, HardwareCells] = {}
+    for key in keys:
+        hardware, rate = cursor.house.hardware(key), card.entries.get(key)
+        maker = f" ({hardware.vendor} {hardware.architecture})" if hardware.vendor else " (not in the registry)"
+        cursor.heading(hardware.label + maker)
+        first = cursor.row
+        for tier in TIERS:
+            _lay_price(cursor, hardware.label, tier, rate, card)
+        tiers = cursor.sheet.area(first, IN_FORCE, cursor.row - 1, IN_FORCE)
+        power = _lay_power(cursor, hardware.label, rate, card)
+        cursor.sheet.put(cursor.row, ITEM, "Price at the workbook's tier", "strong")
+        cursor.sheet.formula(cursor.row, UNIT, f'{names["currency"]}&" per GPU-hour"')
+        tier, factor = names["tier"].fix, names["factor"].fix
+        chosen = f'IF({tier}=0,"",IF(ISNUMBER(INDEX({tiers},{tier})),INDEX({tiers},{tier})*{factor},""))'
+        price = cursor.sheet.formula(cursor.row, IN_FORCE, chosen, "price strong")
+        unknown = f'IF({price}="","no usable price: costs of this hardware are empty","")'
+        cursor.sheet.formula(cursor.row, BASIS, unknown, "strong")
+        cursor.row += 1
+        cells[key] = HardwareCells(tiers, price, power)
+    return cells
+
+
+def _lay_price(cursor: _Cursor, label: str, tier: str, rate: Rate | None, card: RateCard) -> None:
+    texts = cursor.house.texts["labels"]
+    value = rate.usd_per_gpu_hr.get(tier) if rate else None
+    ref = cursor.input(
+        texts["tiers"][tier],
+        value,
+        "price",
+        "All-in price of one GPU for one hour in US dollars, above zero. Empty means unknown: costs then stay empty.",
+    )
+    cursor.sheet.formula(cursor.row, IN_FORCE, positive(ref), "price")
+    known = rate is not None and value is not None
+    basis = rate.basis.get(tier, "") if rate and known else "own figure to fill in" if tier == "own" else "unknown"
+    note = "" if tier == "own" else (rate.note if rate and known else f"no {tier} price for {label} in rate card {card.name}")
+    cursor.facts("USD per GPU-hour", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note)
+    cursor.row += 1
+
+
+def _lay_power(cursor: _Cursor, label: str, rate: Rate | None, card: RateCard) -> Ref:
+    known = rate is not None and rate.kw_per_gpu is not None
+    from_card = cursor.input(
+        "Power per GPU, all-in",
+        rate.kw_per_gpu if rate else None,
+        "power",
+        "All-in facility kW per GPU: chip and its share of host, network and cooling. It moves tok/s/MW and joules, not cost.",
+    )
+    basis = rate.basis.get("power", "estimate") if rate and known else "unknown"
+    note = "" if known else f"no power figure for {label} in rate card {card.name}"
+    cursor.facts("kW per GPU", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note)
+    cursor.sheet.formula(cursor.row, IN_FORCE, positive(from_card), "power")
+    cursor.row += 1
+    own = cursor.input("Power per GPU, own value", None, "power", "Your own all-in kW per GPU. When filled in, it replaces the line above.")
+    cursor.facts("kW per GPU", "own figure to fill in", "", "", "")
+    effective = f'IF(ISNUMBER({own}),IF({own}>0,{own},{cursor.sheet.ref(cursor.row - 1, IN_FORCE)}),{cursor.sheet.ref(cursor.row - 1, IN_FORCE)})'
+    ref = cursor.sheet.formula(cursor.row, IN_FORCE, effective, "power strong")
+    cursor.row += 1
+    return ref
+
+
+def _lay_thresholds(cursor: _Cursor) -> dict[str, Ref]:
+    cursor.heading("Thresholds of the comparability flags")
+    placed: dict[str, Ref] = {}
+    for threshold in THRESHOLDS:
+        ref = cursor.input(threshold.item, threshold.value, threshold.style, "A number above zero; anything else leaves the release value in force.")
+        released = cursor.sheet.ref(cursor.row, RELEASED)
+        text = f"IF(ISNUMBER({ref}),IF({ref}>0,{ref},{released}),{released})"
+        placed[threshold.name] = cursor.sheet.formula(cursor.row, IN_FORCE, text, threshold.style)
+        cursor.facts(threshold.unit, "convention", "", "method", threshold.note)
+        cursor.row += 1
+    return placed
+
+
+def _lay_constants(cursor: _Cursor) -> dict[str, Ref]:
+    cursor.heading("Constants of the method (locked)")
+    placed: dict[str, Ref] = {}
+    for name, item, value, unit in CONSTANTS:
+        cursor.sheet.put(cursor.row, ITEM, item)
+        placed[name] = cursor.sheet.put(cursor.row, VALUE, value, "full")
+        cursor.facts(unit, "definition", "", "method", "")
+        cursor.row += 1
+    return placed
+
+
+def _lay_choices(cursor: _Cursor, tier: str, card: RateCard, lists: Mapping[str, Range]) -> dict[str, Ref]:
+    texts = cursor.house.texts["labels"]
+    cursor.heading("Choices for the whole workbook")
+    tier_cell = cursor.input("Price tier", texts["tiers"][tier], "left", "Whose price of a GPU-hour the costs rest on.", lists["tiers"])
+    tier_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(tier_cell, lists["tiers"]), "id")
+    cursor.facts("choice", "", card.as_of, card.source, "0 in force: not one of the choices, so no price applies.")
+    cursor.row += 1
+    basis_cell = cursor.input(
+        "Token basis", texts["bases"]["total"], "left", "Which tokens carry the whole cost of the GPU. The bases do not add up.", lists["bases"]
+    )
+    basis_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(basis_cell, lists["bases"]), "id")
+    cursor.facts("choice", "", "", "method", "Output and input throughput are whole-deployment figures; a curve without them says so.")
+    tokens = cursor.sheet.formula(
+        cursor.row + 1, IN_FORCE, f'IF({basis_number}=0,"(no token basis)",INDEX({lists["tokens"]},{basis_number}))', "right"
+    )
+    cursor.sheet.put(cursor.row + 1, ITEM, "Words for the token basis")
+    cursor.row += 2
+    factor_in = cursor.input("Currency units per US dollar", card.currency_per_usd, "price", "One factor applied to every price. 1 keeps US dollars.")
+    released = cursor.sheet.ref(cursor.row, RELEASED)
+    factor = cursor.sheet.formula(cursor.row, IN_FORCE, f"IF(ISNUMBER({factor_in}),IF({factor_in}>0,{factor_in},{released}),{released})", "price")
+    cursor.facts("per USD", "own figure", "", "", "Set the label below with it.")
+    cursor.row += 1
+    label_in = cursor.input("Currency label", card.currency_label, "left", "The label that every price and cost carries, such as USD or EUR.")
+    currency = cursor.sheet.formula(cursor.row, IN_FORCE, f'IF({label_in}="","USD",{label_in})', "right")
+    cursor.row += 1
+    return {"tier": tier_number, "tier_text": tier_cell, "basis": basis_number, "basis_text": basis_cell, "tokens": tokens,
+            "factor": factor, "currency": currency}
+
+
+def build_assumptions(
+    house: House, hardware: Sequence[str], card: RateCard, tier: str, engines: Sequence[str], release: Release
+) -> AssumptionCells:
+    """Lay out every input that is not a target, each with unit, basis, source and as-of date.
+
+    Args:
+        hardware: keys of the hardware in the workbook; one without a rate gets empty prices to fill in.
+        tier: the tier that applies, one of `schema.TIERS`.
+        engines: keys of the engines, in the order of their codes.
+    """
+    sheet = start_sheet(ASSUMPTIONS, "Assumptions", release, tab="input", subtitle=f"Rate card {card.name}: {card.source}")
+    legend = "Blue on yellow: cells to edit. Everything else is computed or read. As released: the value in this release."
+    sheet.put(4, 0, legend, "muted")
+    cursor = _Cursor(sheet, house)
+    # The lists stand below; their addresses are needed first, so they are laid out on a cursor of their own.
+    rows_above = 5 + 8 + 3 + 10 * len(hardware) + 3 + len(THRESHOLDS) + 3 + len(CONSTANTS) + 2
+    below = _Cursor(sheet, house, row=rows_above)
+    lists = _lay_lists(below, engines)
+    names = _lay_choices(cursor, tier, card, lists)
+    cells = _lay_hardware(cursor, hardware, card, names)
+    names |= _lay_thresholds(cursor)
+    names |= _lay_constants(cursor)
+    sheet.widths |= {ITEM: 46, VALUE: 30, RELEASED: 28, UNIT: 19, IN_FORCE: 14, BASIS: 22, AS_OF: 10, SOURCE: 40, NOTE: 46}
+    sheet.freeze = (5, 1)
+    return AssumptionCells(sheet, cells, names, lists["tiers"], lists["sheet_tiers"], lists["bases"], lists)

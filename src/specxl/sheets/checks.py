@@ -1,0 +1,171 @@
+"""The Checks sheet: every integrity check with its result, the overall verdict, all inputs, and the build's notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl.cells import Highlight, Link, Range
+from specxl.formulas import differs
+from specxl.sheets.frame import CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.cells import Input, Ref, Sheet
+    from specxl.errors import Notice
+    from specxl.sheets.pair import PairSheet
+    from specxl.sheets.plan import Plan
+    from specxl.sheets.results import ResultTable
+
+HEAD_ROW = 9
+HEADERS = ("Check", "Sheet", "Found", "Allowed", "Result", "Failed (1)")
+INPUT_HEADERS = ("Input", "Sheet", "Now", "As released", "Differs (1)", "Usable (1)")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: `formula` counts the faults it finds; 0 is right."""
+
+    text: str
+    sheet: str
+    formula: str
+
+
+def _neighbours(area: Range) -> tuple[str, str]:
+    """A column without its last row, and without its first: row by row a cell and the one below."""
+    return str(Range(area.first, area.cell(area.rows - 2))), str(Range(area.cell(1), area.last))
+
+
+def _curve_checks(plan: Plan) -> list[Check]:
+    t = plan.curves
+    found: list[Check] = []
+    if t.ranges["knot_x"].rows > 1:
+        (id0, id1), (x0, x1), (y0, y1) = (_neighbours(t.ranges[key]) for key in ("knot_id", "knot_x", "knot_total"))
+        found += [
+            Check("Knots of every curve ascend strictly in interactivity", CURVES, f"SUMPRODUCT(({id0}={id1})*({x1}<={x0}))"),
+            Check("Knots of every curve descend strictly in throughput", CURVES, f"SUMPRODUCT(({id0}={id1})*({y1}>={y0}))"),
+        ]
+    return [
+        *found,
+        Check("Knots and tangents are those of the reference, and of their measurement rows", CURVES, f"SUM({t.knot_differs})"),
+        Check("Index entries are those of the reference", CURVES, f"SUM({t.index_differs})"),
+        Check("Points off the frontier are those of their measurement rows", CURVES, f"SUM({t.off_differs})"),
+        Check("No point off the frontier beats a knot", CURVES, f"SUM({t.off_undominated})"),
+    ]
+
+
+def _count_checks(plan: Plan, results: ResultTable) -> list[Check]:
+    measured, catalogue = plan.measured.columns, plan.catalogue
+    rows = len(catalogue.measurements)
+    knots = sum(len(c.knots) for c in catalogue.curves)
+    number = measured["number"]
+    return [
+        Check("Measurement rows are complete and in order", MEASUREMENTS,
+              f"ABS(COUNT({number})-{rows})+ABS(SUM({number})-{rows * (rows + 1) // 2})"),
+        Check("Curves and knots are complete", CURVES,
+              f"ABS(COUNT({plan.curves.ranges['curve_knots']})-{len(catalogue.curves)})+ABS(SUM({plan.curves.ranges['curve_knots']})-{knots})"),
+        Check("Every knot refers to a row of Measurements", CURVES,
+              f"SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}>{rows}))+SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}<1))"),
+        Check("The live formulas reproduce the reference at the release targets", RESULTS, f"SUM({results.checks['reference']})"),
+        Check("Cost times throughput is the price in every read", RESULTS, f"SUM({results.checks['price']})"),
+        Check("Every ratio is at least 1 and every saving below 100 %", RESULTS, f"SUM({results.checks['ratio']})"),
+    ]  # fmt: skip
+
+
+def _pair_checks(pairs: Sequence[PairSheet], results: ResultTable) -> list[Check]:
+    """Where a sheet shows a comparison of Results, its Summary column must be the same read."""
+    found = []
+    for pair in pairs:
+        tests = []
+        live = pair.reads.blocks[3]
+        for comparison in pair.pair.comparisons:
+            held = results.block[comparison.number, 0]
+            same = f"AND({live['a_id']}={held['a_id']},{live['b_id']}={held['b_id']})"
+            wrong = "+".join(f"IF(ABS(SUM({live[k]})-SUM({held[k]}))<=1E-9*ABS(SUM({held[k]})),0,1)" for k in ("a_y", "b_y", "ratio"))
+            tests.append(f"IF({same},{wrong},0)")
+        found.append(Check("The Summary column agrees with Results", pair.sheet.name, "+".join(tests)))
+    return found
+
+
+def build_checks(
+    plan: Plan, pairs: Sequence[PairSheet], results: ResultTable, inputs: Mapping[str, Sequence[Input]], notices: Sequence[Notice]
+) -> Sheet:
+    """Lay out the checks, the register of inputs and the notices; the verdict stands in a fixed cell."""
+    sheet = start_sheet(CHECKS, "Checks", plan.release, tab="check", subtitle="Every integrity check, every input, every notice of the build")
+    checks = [*_curve_checks(plan), *_count_checks(plan, results), *_pair_checks(pairs, results)]
+    register = [(name, item) for name, items in inputs.items() for item in items]
+    register_row = HEAD_ROW + len(checks) + 5
+    first_input, last_input = register_row + 2, register_row + 1 + len(register)
+    usable = sheet.area(first_input, 5, last_input, 5)
+    differing = sheet.area(first_input, 4, last_input, 4)
+    checks.append(Check("Every input can be used", "Checks", f"ROWS({usable})-SUM({usable})"))
+    sheet.row(HEAD_ROW, 0, HEADERS, "head")
+    for i, check in enumerate(checks, start=1):
+        _lay_check(sheet, HEAD_ROW + i, check)
+    failed = sheet.area(HEAD_ROW + 1, 5, HEAD_ROW + len(checks), 5)
+    names = sheet.area(HEAD_ROW + 1, 1, HEAD_ROW + len(checks), 1)
+    sheet.put(OVERALL.row, 0, "Overall", "strong")
+    verdict = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
+    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"all passed",{verdict})', "strong")
+    sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
+    count = f"SUM({differing})"
+    line = f'IF({count}=0,"inputs as released",FIXED({count},0)&IF({count}=1," input differs"," inputs differ")&" from the release")'
+    sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, line, "strong")
+    results_area = sheet.area(HEAD_ROW + 1, 4, HEAD_ROW + len(checks), 4)
+    sheet.highlights += [Highlight(results_area, "passed", "good"), Highlight(results_area, "FAILED", "stop")]
+    sheet.put(register_row, 0, "Inputs: every cell that can be edited", "heading")
+    sheet.row(register_row + 1, 0, INPUT_HEADERS, "head")
+    for i, (name, item) in enumerate(register):
+        _lay_input(sheet, first_input + i, name, item)
+    _lay_notices(sheet, last_input + 3, notices)
+    sheet.widths |= {0: 62, 1: 26, 2: 30, 3: 30, 4: 12, 5: 11}
+    sheet.freeze = (4, 1)
+    return sheet
+
+
+def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
+    sheet.put(row, 0, check.text)
+    sheet.put(row, 1, check.sheet)
+    found = sheet.formula(row, 2, check.formula, "id")
+    allowed = sheet.put(row, 3, 0, "id")
+    failed = sheet.ref(row, 5)
+    sheet.formula(row, 4, f'IF({failed}=0,"passed","FAILED")')
+    sheet.formula(row, 5, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
+
+
+def _lay_input(sheet: Sheet, row: int, name: str, item: Input) -> None:
+    style = "general right" if isinstance(item.released, (int, float)) else "right"
+    sheet.put(row, 0, Link(item.ref.link(), item.label), "link")
+    sheet.put(row, 1, name)
+    now = f'IF({item.ref}="","(empty)",{item.ref})'
+    sheet.formula(row, 2, now, style)
+    sheet.formula(row, 3, str(item.released_ref), style)
+    sheet.formula(row, 4, differs(item.ref, item.released_ref, empty=item.released is None), "flag")
+    sheet.formula(row, 5, _usable(item), "flag")
+
+
+def _usable(item: Input) -> str:
+    ref: Ref = item.ref
+    if item.choices is not None:
+        return f"IF(IFERROR(MATCH({ref},{item.choices},0),0)>0,1,0)"
+    if isinstance(item.released, str):
+        return f'IF({ref}="",0,1)'
+    positive = f"IF(ISNUMBER({ref}),IF({ref}>0,1,0),0)"
+    return f'IF({ref}="",1,{positive})' if item.released is None else positive
+
+
+def _lay_notices(sheet: Sheet, row: int, notices: Sequence[Notice]) -> None:
+    sheet.put(row, 0, "Notices of this build: what was dropped, merged or is unknown", "heading")
+    if not notices:
+        sheet.put(row + 1, 0, "none", "muted")
+        return
+    sheet.row(row + 1, 0, ("Notice", "About", "File", "Row"), "head")
+    for i, notice in enumerate(notices, start=2):
+        sheet.put(row + i, 0, notice.text, "wrap")
+        sheet.put(row + i, 1, notice.topic)
+        if notice.file:
+            sheet.put(row + i, 2, notice.file)
+        if notice.row is not None:
+            sheet.put(row + i, 3, notice.row, "id")
+        sheet.heights[row + i] = 15 * (1 + len(notice.text) // 62)

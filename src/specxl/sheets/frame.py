@@ -1,0 +1,71 @@
+"""What all sheets share: their names, the head with its live status line, inputs and where the status is computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl.cells import Highlight, Input, Link, Ref, Sheet, Validation
+
+if TYPE_CHECKING:
+    from specxl.cells import Range
+
+SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE = "Summary", "Assumptions", "Results", "Same engine"
+MEASUREMENTS, CURVES, CHECKS, ABOUT = "Measurements", "Curves", "Checks", "About"
+FIXED_NAMES = (SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, CHECKS, ABOUT)
+
+# Cells that every sheet refers to, whatever the order in which the sheets are laid out.
+OVERALL = Ref(CHECKS, 5, 1, fixed=True)
+INPUTS_LINE = Ref(CHECKS, 6, 1, fixed=True)
+COMMON_TARGET = Ref(SUMMARY, 5, 2, fixed=True)
+BODY_ROW = 4
+EMPTY = "(empty)"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Facts about this release that every sheet repeats."""
+
+    title: str
+    as_of: str
+    attribution: str
+
+
+def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:
+    """Make a sheet with its head: title, checks, edited inputs, the data's date and the way back to the Summary."""
+    sheet = Sheet(name, tab=tab)
+    sheet.put(0, 0, heading, "title")
+    sheet.put(1, 0, subtitle or release.title, "muted")
+    sheet.formula(2, 0, f'"Checks: "&{OVERALL}', "strong")
+    status = sheet.area(2, 0, 2, 0)
+    sheet.highlights.append(Highlight(status, "Checks: all passed", "good", whole=True))
+    sheet.highlights.append(Highlight(status, "Checks: failed", "stop"))
+    sheet.formula(3, 0, f'{INPUTS_LINE}&"; data as of {release.as_of}"', "muted")
+    if name != SUMMARY:
+        sheet.put(2, 1, Link(Ref(SUMMARY, 0, 0).link(), "Back to Summary"), "link")
+    return sheet
+
+
+def put_input(
+    sheet: Sheet,
+    at: tuple[int, int],
+    released_at: tuple[int, int],
+    value: str | float | None,
+    label: str,
+    *,
+    style: str,
+    choices: Range | None = None,
+    message: str = "",
+) -> Ref:
+    """Place an input with its release value locked beside it and one validation rule; register it for the edit count.
+
+    `message` is the prompt (at most 255 characters) and must stay true whatever is edited. A number's rule only warns: the
+    status formulas catch what pasting brings past it.
+    """
+    ref = sheet.put(*at, value, f"{style} input")
+    released = sheet.put(*released_at, EMPTY if value is None else value, f"{style} released")
+    sheet.inputs.append(Input(ref, label, value, released, choices))
+    sheet.validations.append(
+        Validation(ref, title=label[:32], message=message[:255], choices=choices, stop=choices is not None)
+    )
+    return ref

@@ -1,0 +1,261 @@
+"""The second opinion: the evaluated workbook against the reference, in the opening state and in every state of every dropdown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl import curves
+from specxl.catalogue import BEST
+from specxl.errors import DisagreementError
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.frame import COMMON_TARGET, OVERALL
+from specxl.sheets.pair_selection import distinct, scope_curve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from specxl.catalogue import CatalogueCurve, Comparison
+    from specxl.cells import Ref, Value
+    from specxl.evaluate import Engine
+    from specxl.sheets.book import Layout
+    from specxl.sheets.pair import PairSheet
+
+TOLERANCE = 1e-9
+_FIELDS = ("total", "output", "input", "concurrency")
+_KEYS = {"total": "total", "output": "output", "input": "input", "concurrency": "conc"}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The choices for the whole workbook that a set of reads is compared under."""
+
+    tier: str
+    basis: str
+
+
+@dataclass
+class Verdict:
+    """What was compared: reads, states, and the largest relative disagreement of the two engines."""
+
+    reads: int = 0
+    states: int = 0
+    worst: float = 0.0
+
+    def compare(self, name: str, found: Value, expected: float | None) -> None:
+        """Note one figure; None must show as empty text.
+
+        Raises:
+            DisagreementError: the engine and the reference differ by more than 1e-9.
+        """
+        if expected is None:
+            if found not in ("", None):
+                msg = f"{name}: the workbook shows {found!r} where the reference has nothing. Nothing was written"
+                raise DisagreementError(msg)
+            return
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r}. Nothing was written"
+            raise DisagreementError(msg)
+        error = abs(found - expected) / max(abs(expected), 1e-300)
+        self.worst = max(self.worst, error)
+        if error > TOLERANCE:
+            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r} ({error:.1e} apart). Nothing was written"
+            raise DisagreementError(msg)
+
+
+@dataclass
+class _Verifier:
+    layout: Layout
+    engine: Engine
+    verdict: Verdict
+
+    def rate(self, hardware: str, tier: str) -> float | None:
+        """The release price at a tier in the workbook's currency."""
+        card = self.layout.plan.card
+        entry = card.entries.get(hardware)
+        price = entry.usd_per_gpu_hr.get(tier) if entry else None
+        return None if price is None else price * card.currency_per_usd
+
+    def power(self, hardware: str) -> float | None:
+        """The release power in kW per GPU."""
+        entry = self.layout.plan.card.entries.get(hardware)
+        return entry.kw_per_gpu if entry else None
+
+    def block(
+        self,
+        name: str,
+        cells: Mapping[str, Ref],
+        sides: tuple[CatalogueCurve | None, CatalogueCurve | None],
+        target: float,
+        state: State,
+        hardware: str,
+    ) -> None:
+        """Compare one comparison block with the reference."""
+        get = self.engine.get
+        rate, power = self.rate(hardware, state.tier), self.power(hardware)
+        figures = []
+        for side, curve in zip("ab", sides, strict=True):
+            read = curves.read(curve.fit if curve else None, target)
+            where = f"{name}, side {side.upper()} at {target:g} tok/s/user"
+            if get(cells[f"{side}_status"]) != int(read.status):
+                msg = f"{where}: status {get(cells[f'{side}_status'])!r}, the reference {read.status.name}. Nothing was written"
+                raise DisagreementError(msg)
+            for field in _FIELDS:
+                self.verdict.compare(f"{where}: {field}", get(cells[f"{side}_{_KEYS[field]}"]), getattr(read, field))
+            y = getattr(read, state.basis)
+            figures.append((read.status, y))
+            self.verdict.compare(f"{where}: throughput", get(cells[f"{side}_y"]), y)
+            self.verdict.compare(f"{where}: cost", get(cells[f"{side}_cost"]), curves.cost_usd_per_mtok(rate, y))
+            self.verdict.compare(f"{where}: tok/s/MW", get(cells[f"{side}_mw"]), curves.throughput_tok_s_mw(y, power))
+            self.verdict.compare(f"{where}: joules", get(cells[f"{side}_joules"]), curves.joules_per_token(y, power))
+        self.verdict.compare(f"{name}: ratio", get(cells["ratio"]), _ratio(figures))
+        self.verdict.reads += 1
+
+    def results(self, state: State) -> None:
+        """Compare every row of Results."""
+        for comparison in self.layout.plan.catalogue.comparisons:
+            targets = (self.layout.plan.catalogue.common_target, *comparison.targets)
+            for kind, target in enumerate(targets):
+                cells = self.layout.results.block[comparison.number, kind]
+                name = f"Results, comparison {comparison.number} ({comparison.label})"
+                self.block(name, cells, (comparison.a, comparison.b), target, state, comparison.hardware)
+        for (number, kind, engine), cells in self.layout.same_engine.cells.items():
+            self._engine_row(number, kind, engine, cells)
+
+    def _engine_row(self, number: int, kind: int, engine: str, cells: Mapping[str, Ref]) -> None:
+        comparison = next(c for c in self.layout.plan.catalogue.comparisons if c.number == number)
+        target = (self.layout.plan.catalogue.common_target, *comparison.targets)[kind]
+        for side in "ab":
+            curve = scope_curve(comparison, engine, side)
+            read = curves.read(curve.fit if curve else None, target)
+            name = f"Same engine, comparison {number}, {engine} at {target:g}"
+            self.verdict.compare(name, self.engine.get(cells[f"{side}_total"]), read.total)
+
+    def pair(self, pair: PairSheet, comparison: Comparison, scope: str, state: State) -> None:
+        """Compare the four reads of a pair sheet in the state it is in."""
+        sides = (scope_curve(comparison, scope, "a"), scope_curve(comparison, scope, "b"))
+        targets = (*pair.pair.canonical.targets, self.layout.plan.catalogue.common_target)
+        for cells, target in zip(pair.reads.blocks, targets, strict=True):
+            name = f"sheet {pair.sheet.name!r}, {comparison.label}, {scope}"
+            self.block(name, cells, sides, target, state, pair.pair.hardware)
+
+
+def _ratio(figures: list[tuple[curves.Status, float | None]]) -> float | None:
+    (status_a, a), (status_b, b) = figures
+    if a is None or b is None or min(status_a, status_b) < curves.Status.BELOW:
+        return None
+    return max(a / b, b / a)
+
+
+def _pair_states(pair: PairSheet) -> list[tuple[Mapping[Ref, Value], Comparison, str]]:
+    """Every combination by every engine scope: the edits that bring it up."""
+    labels = distinct([c.label for c in pair.pair.comparisons])
+    house_scopes = (BEST, *pair.pair.engines)
+    states = []
+    for comparison, label in zip(pair.pair.comparisons, labels, strict=True):
+        for number, scope in enumerate(house_scopes):
+            if scope != BEST and not any(s.engine == scope for s in comparison.scopes):
+                continue
+            edits: dict[Ref, Value] = {pair.controls.combination: label, pair.controls.engine: _scope_label(pair, number)}
+            states.append((edits, comparison, scope))
+    return states
+
+
+def _scope_label(pair: PairSheet, number: int) -> Value:
+    cell = pair.tables.scopes.cell(number)
+    return str(pair.sheet.cells[cell.row, cell.col].content)
+
+
+def verify_book(layout: Layout, engine: Engine, tier: str, progress: Callable[[str], None] = lambda _: None) -> Verdict:
+    """Drive the engine through every state of every dropdown and compare all reads with the reference.
+
+    The sheets are independent of each other, so each step brings up one state on every sheet at once. At the end the
+    engine is back in the opening state.
+
+    Args:
+        layout: the model with its anchors; engine: the same model, evaluated; tier: the workbook's tier.
+        progress: called with a few words before each step.
+
+    Raises:
+        DisagreementError: a figure, a status or a check differs, or a cell shows an error value.
+    """
+    verdict = Verdict()
+    verifier = _Verifier(layout, engine, verdict)
+    opening = State(tier, "total")
+    progress("opening state")
+    engine.require_no_errors("opening state")
+    verifier.results(opening)
+    for pair in layout.pairs:
+        verifier.pair(pair, pair.pair.canonical, BEST, opening)
+    if engine.get(OVERALL) != "all passed":
+        msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. Nothing was written"
+        raise DisagreementError(msg)
+    verdict.states += 1
+    for step in _steps(layout, opening):
+        progress(step.name)
+        with engine.edited(step.edits):
+            engine.require_no_errors(step.name)
+            step.compare(verifier)
+        verdict.states += 1
+    engine.evaluate()
+    return verdict
+
+
+@dataclass(frozen=True)
+class _Step:
+    name: str
+    edits: Mapping[Ref, Value]
+    compare: Callable[[_Verifier], None]
+
+
+def _steps(layout: Layout, opening: State) -> Iterator[_Step]:
+    states = [_pair_states(pair) for pair in layout.pairs]
+    for number in range(max(len(s) for s in states)):
+        edits: dict[Ref, Value] = {}
+        shown = []
+        for pair, own in zip(layout.pairs, states, strict=True):
+            if number < len(own):
+                changes, comparison, scope = own[number]
+                edits |= changes
+                shown.append((pair, comparison, scope))
+
+        def compare(verifier: _Verifier, shown: list[tuple[PairSheet, Comparison, str]] = shown) -> None:
+            for pair, comparison, scope in shown:
+                verifier.pair(pair, comparison, scope, opening)
+
+        yield _Step(f"combination and engine {number + 1}", edits, compare)
+    yield from _choice_steps(layout, opening)
+
+
+def _choice_steps(layout: Layout, opening: State) -> Iterator[_Step]:
+    """The dropdowns for the whole workbook, each sheet's tier and its second chart, one state at a time."""
+    assumptions, labels = layout.plan.assumptions, layout.plan.house.texts["labels"]
+
+    def everything(state: State) -> Callable[[_Verifier], None]:
+        def compare(verifier: _Verifier) -> None:
+            verifier.results(state)
+            for pair in layout.pairs:
+                verifier.pair(pair, pair.pair.canonical, BEST, state)
+
+        return compare
+
+    def sheets(state: State) -> Callable[[_Verifier], None]:
+        def compare(verifier: _Verifier) -> None:
+            for pair in layout.pairs:
+                verifier.pair(pair, pair.pair.canonical, BEST, state)
+
+        return compare
+
+    for tier in TIERS:
+        yield _Step(f"tier {tier}", {assumptions.names["tier_text"]: labels["tiers"][tier]}, everything(State(tier, "total")))
+        own: dict[Ref, Value] = {pair.controls.tier: labels["tiers"][tier] for pair in layout.pairs}
+        yield _Step(f"sheet tier {tier}", own, sheets(State(tier, "total")))
+    for basis in TOKEN_BASES:
+        edit: dict[Ref, Value] = {assumptions.names["basis_text"]: labels["bases"][basis]}
+        yield _Step(f"token basis {basis}", edit, everything(State(opening.tier, basis)))
+    for metric in labels["metrics"].values():
+        chart: dict[Ref, Value] = {pair.controls.metric: metric for pair in layout.pairs}
+        yield _Step(f"second chart {metric}", chart, sheets(opening))
+    for target in (None, "text", -1.0):
+        empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.controls.targets}
+        yield _Step(f"targets {target!r}", empty | {COMMON_TARGET: target}, lambda _: None)

@@ -1,0 +1,367 @@
+"""The model and its values -> an .xlsx file; the only module that knows XlsxWriter, and a strict one.
+
+XlsxWriter reports most faults by a warning or a return code; here each of them stops the build. A formula is never
+written without its result, because readers that do not compute would show 0.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from xlsxwriter.exceptions import XlsxWriterException
+
+from specxl.cells import Formula, Link, resolve
+from specxl.errors import LayoutError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+    from specxl.cells import Book, Cell, Chart, Content, Range, Series, Sheet, Validation, Value
+    from specxl.evaluate import Values
+
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_numbers": False,
+    "strings_to_urls": False,
+    "nan_inf_to_errors": False,
+}
+# Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
+_RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_COLOURED = ("font_color", "bg_color", "border_color", "bottom_color", "top_color")
+_PROTECTION = {
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "autofilter": True,
+    "objects": True,
+}
+
+
+def _strict(code: object, what: str) -> None:
+    """XlsxWriter returns a negative number for a refused call and 0 or None for a good one."""
+    if isinstance(code, int) and code != 0:
+        msg = f"{what} was refused with code {code}"
+        raise LayoutError(msg)
+
+
+@contextmanager
+def _warnings_are_errors() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            yield
+        except (UserWarning, XlsxWriterException) as exc:
+            msg = f"the sheet model breaks a rule of the file format: {exc}"
+            raise LayoutError(msg) from exc
+
+
+class _Styles:
+    """Style names -> XlsxWriter formats, one object per distinct set of properties."""
+
+    def __init__(self, book: Workbook, theme: Mapping[str, Any]) -> None:
+        self._book, self._theme = book, theme
+        self._made: dict[tuple[str, bool], Format] = {}
+
+    def colour(self, name: str) -> str:
+        """A colour of the theme by name."""
+        found = self._theme["colours"].get(name)
+        if found is None:
+            msg = f"the theme has no colour {name!r}"
+            raise LayoutError(msg)
+        return str(found)
+
+    def properties(self, style: str) -> dict[str, Any]:
+        """The merged properties of a style, colours resolved."""
+        page = self._theme["page"]
+        merged: dict[str, Any] = {
+            "font_name": page["font"],
+            "font_size": page["size"],
+            "font_color": "ink",
+            "valign": "vcenter",
+        }
+        for token in style.split():
+            if token not in self._theme["styles"]:
+                msg = f"the theme has no style {token!r}"
+                raise LayoutError(msg)
+            merged.update(self._theme["styles"][token])
+        return {k: self.colour(v) if k in _COLOURED else v for k, v in merged.items()}
+
+    def format(self, style: str, *, quoted: bool = False) -> Format:
+        """The XlsxWriter format of a style."""
+        key = (style, quoted)
+        if key not in self._made:
+            extra = {"quote_prefix": True} if quoted else {}
+            self._made[key] = self._book.add_format({**self.properties(style), **extra})
+        return self._made[key]
+
+    def highlight(self, style: str) -> Format:
+        """A format for conditional formatting: colours and weight only."""
+        wanted = {k: v for k, v in self.properties(style).items() if k in ("font_color", "bg_color", "bold")}
+        return self._book.add_format(wanted)
+
+
+def _write_text(sheet: Worksheet, row: int, col: int, text: str, fmt: Format | None, name: str) -> None:
+    _strict(sheet.write_string(row, col, text, fmt), f"text at {name} row {row + 1} column {col + 1}")
+
+
+def _write_cell(
+    sheet: Worksheet, row: int, col: int, content: Content, fmt: Format | None, value: Value, own: str
+) -> None:
+    place = f"{own} row {row + 1} column {col + 1}"
+    if content is None:
+        _strict(sheet.write_blank(row, col, None, fmt), place)
+    elif isinstance(content, Formula):
+        _strict(sheet.write_formula(row, col, "=" + resolve(content.text, own), fmt, value), place)
+    elif isinstance(content, Link):
+        target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
+        _strict(sheet.write_url(row, col, target, fmt, content.text), place)
+    elif isinstance(content, str):
+        _write_text(sheet, row, col, content, fmt, own)
+    else:
+        _strict(sheet.write_number(row, col, content, fmt), place)
+
+
+def _place(area: Range) -> tuple[int, int, int, int]:
+    return area.first.row, area.first.col, area.last.row, area.last.col
+
+
+def _chart_range(area: Range) -> list[object]:
+    return [area.sheet, *_place(area)]
+
+
+def _look(series: Series, looks: Mapping[str, Any], styles: _Styles) -> dict[str, Any]:
+    look = looks[series.look]
+    if "bar" in look:
+        colour = styles.colour(look["bar"])
+        if "pattern" in look:
+            return {"pattern": {"pattern": look["pattern"], "fg_color": colour, "bg_color": "#FFFFFF"}}
+        return {"fill": {"color": colour}}
+    if "line" in look:
+        line = {"color": styles.colour(look["line"]), "width": look["width"], "dash_type": look["dash"]}
+        return {"line": line, "marker": {"type": "none"}}
+    fill = {"color": styles.colour(look["fill"])} if look["fill"] else {"none": True}
+    border = {"color": styles.colour(look["border"]), "width": 1.25}
+    marker = {"type": look["marker"], "size": look["size"], "fill": fill, "border": border}
+    return {"line": {"none": True}, "marker": marker}
+
+
+def _add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: _Styles, theme: Mapping[str, Any]) -> None:
+    kind = {"type": "scatter", "subtype": "straight"} if chart.kind == "scatter" else {"type": "bar"}
+    native = book.add_chart(kind)
+    if native is None:
+        msg = f"no chart of kind {chart.kind!r}"
+        raise LayoutError(msg)
+    for series in chart.series:
+        options = {
+            "name": [series.name.sheet, series.name.row, series.name.col],
+            "categories": _chart_range(series.x),
+            "values": _chart_range(series.y),
+            **_look(series, theme["looks"], styles),
+        }
+        _strict(native.add_series(options), f"series of {chart.name}")
+    font = {"name": theme["page"]["font"], "size": 9, "bold": False, "color": styles.colour("ink")}
+    grid = {"visible": True, "line": {"color": styles.colour("rule"), "width": 0.5}}
+    axis = {"num_font": font, "name_font": font, "line": {"color": styles.colour("muted")}}
+    if chart.kind == "scatter":
+        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": {"visible": False}})
+        native.set_y_axis({**axis, "name": chart.y_title, "min": 0, "major_gridlines": grid})
+    else:
+        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": grid})
+        native.set_y_axis({**axis, "name": chart.y_title, "reverse": True, "major_gridlines": {"visible": False}})
+    native.set_title({"none": True})
+    native.set_legend({"position": "bottom", "font": font})
+    native.set_size({"width": chart.width, "height": chart.height})
+    native.show_hidden_data()
+    place = {"description": chart.alt_text, "object_position": 2}
+    _strict(sheet.insert_chart(chart.at.row, chart.at.col, native, place), chart.name)
+
+
+def _add_validation(sheet: Worksheet, rule: Validation) -> None:
+    shared = {
+        "input_title": rule.title,
+        "input_message": rule.message,
+        "error_title": rule.title,
+        "error_message": rule.message,
+        "error_type": "stop" if rule.stop else "warning",
+    }
+    if rule.choices is not None:
+        source = "=" + resolve(str(rule.choices), rule.ref.sheet)
+        options = {**shared, "validate": "list", "source": source}
+    else:
+        options = {**shared, "validate": "decimal", "criteria": ">", "value": rule.minimum}
+    row, col = rule.ref.row, rule.ref.col
+    _strict(sheet.data_validation(row, col, row, col, options), f"validation of {rule.title}")
+
+
+def _finish_sheet(
+    book: Workbook, native: Worksheet, sheet: Sheet, styles: _Styles, theme: Mapping[str, Any], footer: str
+) -> None:
+    for col, width in sheet.widths.items():
+        _strict(native.set_column(col, col, width), "column width")
+    for row, height in sheet.heights.items():
+        _strict(native.set_row(row, height), "row height")
+    for rule in sheet.validations:
+        _add_validation(native, rule)
+    for mark in sheet.highlights:
+        if mark.whole:
+            options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
+        else:
+            options = {"type": "text", "criteria": "begins with", "value": mark.text}
+        code = native.conditional_format(*_place(mark.area), {**options, "format": styles.highlight(mark.style)})
+        _strict(code, "conditional format")
+    for chart in sheet.charts:
+        _add_chart(book, native, chart, styles, theme)
+    native.hide_gridlines(2)
+    native.freeze_panes(*sheet.freeze)
+    native.set_zoom(sheet.zoom)
+    native.set_tab_color(theme["tabs"][sheet.tab])
+    if sheet.landscape:
+        native.set_landscape()
+    native.set_paper(theme["page"]["paper"])
+    native.fit_to_pages(1, 0)
+    native.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    native.set_footer(f"&L&{theme['page']['footer_size']}{footer}&R&{theme['page']['footer_size']}&A, page &P of &N")
+    if sheet.repeat_rows:
+        native.repeat_rows(*sheet.repeat_rows)
+    if sheet.print_area:
+        _strict(native.print_area(*_place(sheet.print_area)), "print area")
+    if sheet.page_breaks:
+        native.set_h_pagebreaks(sheet.page_breaks)
+    native.protect("", _PROTECTION)
+
+
+def _cell_format(styles: _Styles, cell: Cell) -> Format:
+    quoted = isinstance(cell.content, str) and cell.content.startswith(_RISKY)
+    return styles.format(cell.style, quoted=quoted)
+
+
+def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Values) -> None:
+    name = sheet.name
+    headers: set[tuple[int, int]] = set()
+    for table in sheet.tables:
+        top, left, _, right = _place(table.area)
+        columns = []
+        for col in range(left, right + 1):
+            cell = sheet.cells[top, col]
+            columns.append({"header": cell.content, "header_format": _cell_format(styles, cell)})
+            headers.add((top, col))
+        options = {"name": table.name, "columns": columns, "style": None, "title": table.title}
+        _strict(native.add_table(*_place(table.area), options), f"table {table.name}")
+    for area in sheet.merges:
+        cell = sheet.cells[area.first.row, area.first.col]
+        _strict(native.merge_range(*_place(area), "", _cell_format(styles, cell)), f"merge on {name}")
+    for (row, col), cell in sheet.cells.items():
+        if (row, col) in headers:
+            continue
+        value = values[name, row, col] if isinstance(cell.content, Formula) else None
+        if isinstance(cell.content, Formula) and value is None:
+            msg = f"the formula at {name} row {row + 1} column {col + 1} has no result"
+            raise LayoutError(msg)
+        _write_cell(native, row, col, cell.content, _cell_format(styles, cell), value, name)
+
+
+def write_plain(book: Book, path: Path) -> None:
+    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates."""
+    with _warnings_are_errors(), xlsxwriter.Workbook(str(path), _OPTIONS) as native_book:
+        native_book.compression = 0
+        for sheet in book.sheets:
+            native = native_book.add_worksheet(sheet.name)
+            for (row, col), cell in sheet.cells.items():
+                if cell.content is None:
+                    continue
+                content = cell.content.text if isinstance(cell.content, Link) else cell.content
+                _write_cell(native, row, col, content, None, 0, sheet.name)
+
+
+def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
+    native_book = xlsxwriter.Workbook(str(path), _OPTIONS)
+    styles = _Styles(native_book, theme)
+    natives = [(sheet, native_book.add_worksheet(sheet.name)) for sheet in book.sheets]
+    for sheet, native in natives:
+        _write_sheet(native, sheet, styles, values)
+        _finish_sheet(native_book, native, sheet, styles, theme, book.footer.replace("&", "&&"))
+    natives[0][1].activate()
+    native_book.set_size(2400, 1500)
+    p = book.properties
+    created = datetime.fromisoformat(p.created).replace(tzinfo=UTC)
+    native_book.set_properties(
+        {
+            "title": p.title,
+            "subject": p.subject,
+            "author": "specxl",
+            "keywords": p.keywords,
+            "comments": p.comments,
+            "created": created.replace(tzinfo=None),
+        }
+    )
+    for key, text in p.custom.items():
+        native_book.set_custom_property(key, text, "text")
+    native_book.close()
+
+
+def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
+    """Write the finished workbook beside its target and move it there in one step.
+
+    Args:
+        book: the model.
+        values: the result of every formula, by (sheet, row, column).
+        theme: `templates/theme.toml`, parsed.
+        path: the .xlsx to make; an older file stays untouched until the new one is complete.
+
+    Raises:
+        OutputError: the folder does not exist or cannot be written.
+        LayoutError: XlsxWriter refused or warned about anything.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=".specxl-", suffix=".xlsx", dir=path.parent)
+    except OSError as exc:
+        raise _output_error(path, exc) from exc
+    os.close(handle)
+    unfinished = Path(name)
+    try:
+        with _warnings_are_errors():
+            _write(book, values, theme, unfinished)
+        umask = os.umask(0)
+        os.umask(umask)
+        unfinished.chmod(0o666 & ~umask)
+        unfinished.replace(path)
+    except OSError as exc:
+        raise _output_error(path, exc) from exc
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def require_writable(path: Path) -> None:
+    """Find out before any work whether the output can be written.
+
+    Raises:
+        OutputError: the folder does not exist, is not a folder or is read-only, or the target is a folder.
+    """
+    folder = path.parent
+    if not folder.is_dir():
+        msg = f"{path}: the folder {folder} does not exist. Create it, or choose another place with -o"
+        raise OutputError(msg)
+    if path.is_dir():
+        msg = f"{path}: this is a folder. Name a file in it, such as {path / 'specxl.xlsx'}"
+        raise OutputError(msg)
+    if not os.access(folder, os.W_OK):
+        msg = f"{path}: the folder {folder} is read-only. Choose another place with -o"
+        raise OutputError(msg)
+
+
+def _output_error(path: Path, exc: OSError) -> OutputError:
+    reason = exc.strerror or str(exc)
+    return OutputError(f"{path}: cannot be written: {reason}. Choose another place with -o, or close the program that holds it")
