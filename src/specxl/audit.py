@@ -189,7 +189,7 @@ def _order_is_off(row: Row) -> bool:
             if value is None:
                 continue
             figure = number(value)
-            if figure is None:
+            if not figure:
                 continue
             if figure < last * (1 - ORDER_TOLERANCE):
                 return True
@@ -200,7 +200,7 @@ def _order_is_off(row: Row) -> bool:
 def _has_zero(row: Row) -> bool:
     """Whether a latency or a throughput is exactly zero: a lost figure."""
     record = row.record
-    if any(record.stats.get(name) == 0 for name in _NEVER_ZERO):
+    if any(number(record.stats.get(name)) == 0 for name in _NEVER_ZERO):
         return True
     figures = (record.output_tok_s_gpu, record.input_tok_s_gpu, record.output_tok_s, record.input_tok_s)
     return any(number(figure) == 0 for figure in figures)

@@ -136,15 +136,20 @@ def _keep_one(rivals: Sequence[Row], numbers: Mapping[int, int]) -> None:
 
 
 def drop_repeats(rows: Sequence[Row]) -> None:
-    """Of rows that two files both hold (same curve, engine, concurrency, date and figures) keep the first."""
-    first: dict[tuple[object, ...], tuple[int, Row]] = {}
+    """Of rows that several files hold (same curve, engine, concurrency and figures) keep one.
+
+    The date is no part of it: a web export gives the day of the export's view where the API gives the day of the run.
+    The row that links to its run is kept, else the first. Two runs never agree in all digits of two figures.
+    """
+    groups: dict[tuple[object, ...], list[tuple[int, Row]]] = defaultdict(list)
     for number, row in enumerate(rows, 1):
-        if row.excluded:
-            continue
-        key = (row.curve, row.engine, row.concurrency, row.date, row.interactivity, row.total)
-        earlier, original = first.setdefault(key, (number, row))
-        if original.file != row.file:
-            row.excluded = f"repeats row {earlier} from {original.file}"
+        if not row.excluded:
+            groups[row.curve, row.engine, row.concurrency, row.interactivity, row.total].append((number, row))
+    for members in groups.values():
+        kept, original = next((member for member in members if member[1].link), members[0])
+        for _, row in members:
+            if row.file != original.file:
+                row.excluded = f"repeats row {kept} from {original.file}"
 
 
 def _line(row: Row) -> tuple[object, ...]:
