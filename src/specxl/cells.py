@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from specxl.errors import LayoutError
@@ -20,6 +21,7 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
 
 
+@cache
 def column_name(column: int) -> str:
     """Return the letters of a zero-based column: 0 -> "A", 26 -> "AA"."""
     letters = ""
@@ -113,15 +115,22 @@ class Range:
 def resolve(text: str, sheet: str) -> str:
     """Replace the sheet marks of a formula that stands on `sheet`."""
 
-    def name(match: re.Match[str]) -> str:
-        return "" if match[1] == sheet else quote_sheet(match[1]) + "!"
+    own = text.replace(f"{_OPEN}{sheet}{_CLOSE}", "")
+    return _MARKED.sub(_qualified, own) if _OPEN in own else own
 
-    return _MARKED.sub(name, text)
+
+@cache
+def _qualifier(sheet: str) -> str:
+    return quote_sheet(sheet) + "!"
+
+
+def _qualified(match: re.Match[str]) -> str:
+    return _qualifier(match[1])
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """The text of a formula, without the equals sign."""
+    """The final text of a formula on its sheet, without the equals sign."""
 
     text: str
 
@@ -258,7 +267,7 @@ class Sheet:
 
     def formula(self, row: int, col: int, text: str, style: str = "text") -> Ref:
         """Place a formula, given without the equals sign."""
-        return self.put(row, col, Formula(text), style)
+        return self.put(row, col, Formula(resolve(text, self.name)), style)
 
     def row(self, row: int, col: int, contents: Sequence[Content], style: str = "text") -> Range:
         """Place a row of cells of one style."""
@@ -276,7 +285,7 @@ class Sheet:
         """Every formula cell with its final text."""
         for (row, col), cell in self.cells.items():
             if isinstance(cell.content, Formula):
-                yield self.ref(row, col), resolve(cell.content.text, self.name)
+                yield self.ref(row, col), cell.content.text
 
 
 @dataclass(frozen=True)

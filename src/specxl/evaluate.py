@@ -10,7 +10,7 @@ import ironcalc
 from specxl.errors import DisagreementError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from specxl.cells import Book, Ref, Value
@@ -21,12 +21,15 @@ Values = dict[tuple[str, int, int], "Value"]
 class Engine:
     """A workbook loaded into the spreadsheet engine, ready to be edited, evaluated and read."""
 
-    def __init__(self, path: Path, book: Book) -> None:
-        """Load the file at `path`, which holds the constants and formulas of `book`, and evaluate it."""
+    def __init__(self, path: Path, book: Book, live: Collection[str] | None = None) -> None:
+        """Load the file at `path`, which holds the constants and formulas of `book`, and evaluate it.
+
+        `live` names the sheets whose formulas the file keeps; None means all of them.
+        """
         self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         self._formulas = [
-            (sheet.name, self._index[sheet.name], ref.row, ref.col) for sheet in book.sheets for ref, _ in sheet.formulas()
+            (sheet.name, self._index[sheet.name], ref.row, ref.col) for sheet in book.sheets if live is None or sheet.name in live for ref, _ in sheet.formulas()
         ]
         self._model.evaluate()
 

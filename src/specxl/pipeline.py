@@ -20,7 +20,7 @@ from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
 from specxl.sheets.book import build_book
 from specxl.sheets.frame import Release
-from specxl.verify import verify_book
+from specxl.verify import verify_opening, verify_sheets
 from specxl.version import __version__
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
     from specxl.catalogue import Catalogue
     from specxl.dataset import Dataset
+    from specxl.evaluate import Values
     from specxl.rates import RateCard
+    from specxl.sheets.book import Layout
+    from specxl.verify import Verdict
 
 PUBLISHED = "published_points.csv"
 
@@ -105,18 +108,30 @@ def build(
     layout = build_book(
         catalogue, house, card, options.tier, release, _provenance(dataset, card, options), notices, _created(dataset, card)
     )
-    with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
-        plain = Path(folder) / "plain.xlsx"
-        progress("evaluating")
-        workbook.write_plain(layout.book, plain)
-        engine = Engine(plain, layout.book)
-    values = engine.values()
-    verdict = verify_book(layout, engine, options.tier, lambda state: progress(f"verifying: {state}"))
+    values, verdict = _evaluate(layout, options.tier, progress)
     progress("writing")
     workbook.write_workbook(layout.book, values, house.theme, path)
     return BuildResult(
         path, len(layout.book.sheets), len(catalogue.comparisons), verdict.reads, verdict.states, verdict.worst, notices
     )
+
+
+def _evaluate(layout: Layout, tier: str, progress: Callable[[str], None]) -> tuple[Values, Verdict]:
+    """Evaluate the workbook, and compare it with the reference in every state of every dropdown."""
+    with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
+        progress("evaluating")
+        plain = Path(folder) / "plain.xlsx"
+        workbook.write_plain(layout.book, plain)
+        engine = Engine(plain, layout.book)
+        values = engine.values()
+        progress("verifying: opening state, tiers and token bases")
+        verdict = verify_opening(layout, engine, tier)
+        del engine
+        # What a pair sheet's dropdowns cannot change is frozen, so that each of their many states is quick to evaluate.
+        sheets = [pair.sheet.name for pair in layout.pairs]
+        workbook.write_plain(layout.book, plain, values, sheets)
+        verify_sheets(layout, Engine(plain, layout.book, sheets), tier, verdict, lambda state: progress(f"verifying: {state}"))
+    return values, verdict
 
 
 def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:

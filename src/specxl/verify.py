@@ -9,11 +9,11 @@ from specxl import curves
 from specxl.catalogue import BEST
 from specxl.errors import DisagreementError
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.frame import COMMON_TARGET, OVERALL
+from specxl.sheets.frame import OVERALL
 from specxl.sheets.pair_selection import distinct, scope_curve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from specxl.catalogue import CatalogueCurve, Comparison
     from specxl.cells import Ref, Value
@@ -120,16 +120,17 @@ class _Verifier:
                 name = f"Results, comparison {comparison.number} ({comparison.label})"
                 self.block(name, cells, (comparison.a, comparison.b), target, state, comparison.hardware)
         for (number, kind, engine), cells in self.layout.same_engine.cells.items():
-            self._engine_row(number, kind, engine, cells)
+            self._engine_row((number, kind, engine), cells, state.basis)
 
-    def _engine_row(self, number: int, kind: int, engine: str, cells: Mapping[str, Ref]) -> None:
+    def _engine_row(self, key: tuple[int, int, str], cells: Mapping[str, Ref], basis: str) -> None:
+        number, kind, engine = key
         comparison = next(c for c in self.layout.plan.catalogue.comparisons if c.number == number)
         target = (self.layout.plan.catalogue.common_target, *comparison.targets)[kind]
         for side in "ab":
             curve = scope_curve(comparison, engine, side)
             read = curves.read(curve.fit if curve else None, target)
             name = f"Same engine, comparison {number}, {engine} at {target:g}"
-            self.verdict.compare(name, self.engine.get(cells[f"{side}_total"]), read.total)
+            self.verdict.compare(name, self.engine.get(cells[f"{side}_y"]), getattr(read, basis))
 
     def pair(self, pair: PairSheet, comparison: Comparison, scope: str, state: State) -> None:
         """Compare the four reads of a pair sheet in the state it is in."""
@@ -148,41 +149,30 @@ def _ratio(figures: list[tuple[curves.Status, float | None]]) -> float | None:
 
 
 def _pair_states(pair: PairSheet) -> list[tuple[Mapping[Ref, Value], Comparison, str]]:
-    """Every combination by every engine scope: the edits that bring it up."""
+    """Every combination by every engine scope that has a curve for it: the edits that bring it up."""
     labels = distinct([c.label for c in pair.pair.comparisons])
-    house_scopes = (BEST, *pair.pair.engines)
     states = []
     for comparison, label in zip(pair.pair.comparisons, labels, strict=True):
-        for number, scope in enumerate(house_scopes):
-            if scope != BEST and not any(s.engine == scope for s in comparison.scopes):
-                continue
-            edits: dict[Ref, Value] = {pair.controls.combination: label, pair.controls.engine: _scope_label(pair, number)}
-            states.append((edits, comparison, scope))
+        for number, scope in enumerate((BEST, *pair.pair.engines)):
+            if scope == BEST or any(s.engine == scope for s in comparison.scopes):
+                cell = pair.tables.scopes.cell(number)
+                engine: Value = str(pair.sheet.cells[cell.row, cell.col].content)
+                edits: dict[Ref, Value] = {pair.controls.combination: label, pair.controls.engine: engine}
+                states.append((edits, comparison, scope))
     return states
 
 
-def _scope_label(pair: PairSheet, number: int) -> Value:
-    cell = pair.tables.scopes.cell(number)
-    return str(pair.sheet.cells[cell.row, cell.col].content)
-
-
-def verify_book(layout: Layout, engine: Engine, tier: str, progress: Callable[[str], None] = lambda _: None) -> Verdict:
-    """Drive the engine through every state of every dropdown and compare all reads with the reference.
-
-    The sheets are independent of each other, so each step brings up one state on every sheet at once. At the end the
-    engine is back in the opening state.
+def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
+    """Compare everything in the opening state, and under every tier and token basis of the workbook.
 
     Args:
         layout: the model with its anchors; engine: the same model, evaluated; tier: the workbook's tier.
-        progress: called with a few words before each step.
 
     Raises:
         DisagreementError: a figure, a status or a check differs, or a cell shows an error value.
     """
-    verdict = Verdict()
-    verifier = _Verifier(layout, engine, verdict)
+    verifier = _Verifier(layout, engine, Verdict())
     opening = State(tier, "total")
-    progress("opening state")
     engine.require_no_errors("opening state")
     verifier.results(opening)
     for pair in layout.pairs:
@@ -190,72 +180,54 @@ def verify_book(layout: Layout, engine: Engine, tier: str, progress: Callable[[s
     if engine.get(OVERALL) != "all passed":
         msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. Nothing was written"
         raise DisagreementError(msg)
-    verdict.states += 1
-    for step in _steps(layout, opening):
-        progress(step.name)
-        with engine.edited(step.edits):
-            engine.require_no_errors(step.name)
-            step.compare(verifier)
-        verdict.states += 1
-    engine.evaluate()
-    return verdict
-
-
-@dataclass(frozen=True)
-class _Step:
-    name: str
-    edits: Mapping[Ref, Value]
-    compare: Callable[[_Verifier], None]
-
-
-def _steps(layout: Layout, opening: State) -> Iterator[_Step]:
-    states = [_pair_states(pair) for pair in layout.pairs]
-    for number in range(max(len(s) for s in states)):
-        edits: dict[Ref, Value] = {}
-        shown = []
-        for pair, own in zip(layout.pairs, states, strict=True):
-            if number < len(own):
-                changes, comparison, scope = own[number]
-                edits |= changes
-                shown.append((pair, comparison, scope))
-
-        def compare(verifier: _Verifier, shown: list[tuple[PairSheet, Comparison, str]] = shown) -> None:
-            for pair, comparison, scope in shown:
-                verifier.pair(pair, comparison, scope, opening)
-
-        yield _Step(f"combination and engine {number + 1}", edits, compare)
-    yield from _choice_steps(layout, opening)
-
-
-def _choice_steps(layout: Layout, opening: State) -> Iterator[_Step]:
-    """The dropdowns for the whole workbook, each sheet's tier and its second chart, one state at a time."""
+    verifier.verdict.states += 1
     assumptions, labels = layout.plan.assumptions, layout.plan.house.texts["labels"]
-
-    def everything(state: State) -> Callable[[_Verifier], None]:
-        def compare(verifier: _Verifier) -> None:
+    # Tier and basis act on different factors of a figure, so one pass visits the states of both.
+    for number, other in enumerate(TIERS):
+        state = State(other, TOKEN_BASES[(number + 1) % len(TOKEN_BASES)])
+        edits: dict[Ref, Value] = {
+            assumptions.names["tier_text"]: labels["tiers"][state.tier],
+            assumptions.names["basis_text"]: labels["bases"][state.basis],
+        }
+        name = f"price tier {state.tier}, token basis {state.basis}"
+        with engine.edited(edits):
+            engine.require_no_errors(name)
             verifier.results(state)
             for pair in layout.pairs:
                 verifier.pair(pair, pair.pair.canonical, BEST, state)
+        verifier.verdict.states += 1
+    return verifier.verdict
 
-        return compare
 
-    def sheets(state: State) -> Callable[[_Verifier], None]:
-        def compare(verifier: _Verifier) -> None:
-            for pair in layout.pairs:
-                verifier.pair(pair, pair.pair.canonical, BEST, state)
+def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, progress: Callable[[str], None]) -> None:
+    """Drive every pair sheet through every combination, engine, tier and metric, and through unusable targets.
 
-        return compare
+    The sheets are independent of each other, so each step brings up one state on every sheet at once; tiers and metrics
+    turn with the steps. `engine` may hold a model in which only the pair sheets are live.
 
-    for tier in TIERS:
-        yield _Step(f"tier {tier}", {assumptions.names["tier_text"]: labels["tiers"][tier]}, everything(State(tier, "total")))
-        own: dict[Ref, Value] = {pair.controls.tier: labels["tiers"][tier] for pair in layout.pairs}
-        yield _Step(f"sheet tier {tier}", own, sheets(State(tier, "total")))
-    for basis in TOKEN_BASES:
-        edit: dict[Ref, Value] = {assumptions.names["basis_text"]: labels["bases"][basis]}
-        yield _Step(f"token basis {basis}", edit, everything(State(opening.tier, basis)))
-    for metric in labels["metrics"].values():
-        chart: dict[Ref, Value] = {pair.controls.metric: metric for pair in layout.pairs}
-        yield _Step(f"second chart {metric}", chart, sheets(opening))
+    Raises:
+        DisagreementError: as `verify_opening`.
+    """
+    verifier = _Verifier(layout, engine, verdict)
+    labels = layout.plan.house.texts["labels"]
+    metrics = tuple(labels["metrics"].values())
+    states = [_pair_states(pair) for pair in layout.pairs]
+    for number in range(max(len(TIERS) + 1, len(metrics), *(len(s) for s in states))):
+        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], "total")
+        tier_text = labels["tiers"][state.tier] if number % (len(TIERS) + 1) else labels["as_workbook"]
+        edits: dict[Ref, Value] = {}
+        for pair, own in zip(layout.pairs, states, strict=True):
+            edits |= own[number % len(own)][0]
+            edits |= {pair.controls.tier: tier_text, pair.controls.metric: metrics[number % len(metrics)]}
+        progress(f"state {number + 1} of every sheet")
+        with engine.edited(edits):
+            engine.require_no_errors(f"state {number + 1} of every sheet")
+            for pair, own in zip(layout.pairs, states, strict=True):
+                _, comparison, scope = own[number % len(own)]
+                verifier.pair(pair, comparison, scope, state)
+        verdict.states += 1
     for target in (None, "text", -1.0):
         empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.controls.targets}
-        yield _Step(f"targets {target!r}", empty | {COMMON_TARGET: target}, lambda _: None)
+        with engine.edited(empty):
+            engine.require_no_errors(f"target {target!r}")
+        verdict.states += 1

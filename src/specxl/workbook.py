@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.worksheet import Worksheet as NativeSheet
 
 from specxl.cells import Formula, Link, resolve
 from specxl.errors import LayoutError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
@@ -48,6 +49,16 @@ _PROTECTION = {
     "autofilter": True,
     "objects": True,
 }
+
+
+class _Sheet(NativeSheet):
+    """XlsxWriter's worksheet without its search for functions newer than Excel 2007 in every formula.
+
+    None is ever written (`formulas.ALLOWED_FUNCTIONS`, held by a test), and the search is most of the time of a build.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:  # noqa: ARG002, FBT001, FBT002
+        return formula.removeprefix("=")
 
 
 def _strict(code: object, what: str) -> None:
@@ -124,7 +135,7 @@ def _write_cell(
     if content is None:
         _strict(sheet.write_blank(row, col, None, fmt), place)
     elif isinstance(content, Formula):
-        _strict(sheet.write_formula(row, col, "=" + resolve(content.text, own), fmt, value), place)
+        _strict(sheet.write_formula(row, col, "=" + content.text, fmt, value), place)
     elif isinstance(content, Link):
         target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
         _strict(sheet.write_url(row, col, target, fmt, content.text), place)
@@ -273,23 +284,33 @@ def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Value
         _write_cell(native, row, col, cell.content, _cell_format(styles, cell), value, name)
 
 
-def write_plain(book: Book, path: Path) -> None:
-    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates."""
+def write_plain(book: Book, path: Path, frozen: Values | None = None, live: Collection[str] = ()) -> None:
+    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates.
+
+    With `frozen`, only the sheets named in `live` keep their formulas and the others hold these values instead.
+    """
     with _warnings_are_errors(), xlsxwriter.Workbook(str(path), _OPTIONS) as native_book:
-        native_book.compression = 0
         for sheet in book.sheets:
-            native = native_book.add_worksheet(sheet.name)
+            native = native_book.add_worksheet(sheet.name, _Sheet)
+            keep = frozen is None or sheet.name in live
             for (row, col), cell in sheet.cells.items():
-                if cell.content is None:
-                    continue
-                content = cell.content.text if isinstance(cell.content, Link) else cell.content
-                _write_cell(native, row, col, content, None, 0, sheet.name)
+                content: Content = cell.content
+                if isinstance(content, Formula) and frozen is not None and not keep:
+                    content = _constant(frozen[sheet.name, row, col])
+                if isinstance(content, Link):
+                    content = content.text
+                if content is not None:
+                    _write_cell(native, row, col, content, None, 0, sheet.name)
+
+
+def _constant(value: Value) -> Content:
+    return int(value) if isinstance(value, bool) else value
 
 
 def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
     native_book = xlsxwriter.Workbook(str(path), _OPTIONS)
     styles = _Styles(native_book, theme)
-    natives = [(sheet, native_book.add_worksheet(sheet.name)) for sheet in book.sheets]
+    natives = [(sheet, native_book.add_worksheet(sheet.name, _Sheet)) for sheet in book.sheets]
     for sheet, native in natives:
         _write_sheet(native, sheet, styles, values)
         _finish_sheet(native_book, native, sheet, styles, theme, book.footer.replace("&", "&&"))

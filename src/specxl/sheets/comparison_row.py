@@ -60,8 +60,8 @@ def _clamped(metric: str) -> Column:
     return Column(metric, f"{metric}", "tput", f'IF({{has_{metric}}}=0,"",{value})')
 
 
-# One side up to the figures: enough for a same-engine row.
-SIDE = (
+# One side up to the weights of its segment.
+_PLACE = (
     Column("knots", "knots", "id", "IF({id}=0,0,INDEX({curve_knots},{id}))"),
     Column("x_first", "first knot", "speed", "IF({knots}=0,0,INDEX({curve_x_min},{id}))"),
     Column("x_last", "last knot", "speed", "IF({knots}=0,0,INDEX({curve_x_max},{id}))"),
@@ -98,6 +98,46 @@ SIDE = (
     Column("w_left_m", "weight of left tangent", "full", "{u}*(1-{u})*(1-{u})*({x_right}-{x_left})"),
     Column("w_right", "weight of right value", "full", "{u}*{u}*(3-2*{u})"),
     Column("w_right_m", "weight of right tangent", "full", "{u}*{u}*({u}-1)*({x_right}-{x_left})"),
+)
+
+
+def _by_basis(template: str) -> str:
+    total, output, given = (template.replace("@", metric) for metric in ("total", "output", "input"))
+    return f"IF({{basis}}=1,{total},IF({{basis}}=2,{output},IF({{basis}}=3,{given},0)))"
+
+
+# One side on the chosen token basis only: enough for a same-engine row.
+_WEIGHTED = "+".join(
+    f"{{{weight}}}*INDEX({{{column}_@}},{{{row}}})"
+    for weight, column, row in (
+        ("w_left", "knot", "row_left"),
+        ("w_left_m", "tangent", "row_left"),
+        ("w_right", "knot", "row_right"),
+        ("w_right_m", "tangent", "row_right"),
+    )
+)
+ENGINE_SIDE = (
+    *_PLACE,
+    Column(
+        "has",
+        "has the token class",
+        "flag",
+        "IF({knots}=0,0,IF({basis}=1,1,IF({basis}=0,0,"
+        "IF(IF({basis}=2,INDEX({curve_output_count},{id}),INDEX({curve_input_count},{id}))={knots},1,0))))",
+    ),
+    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_by_basis(_WEIGHTED)})'),
+    Column(
+        "y",
+        "throughput on the token basis",
+        "tput",
+        f'IF(OR({{has}}=0,{{status}}<2),"",MAX({_by_basis("INDEX({curve_@_min},{id})")},'
+        f'MIN({_by_basis("INDEX({curve_@_max},{id})")},{{spline}})))',
+    ),
+)
+
+# One side with every token class.
+SIDE = (
+    *_PLACE,
     Column("has_total", "has total", "flag", "IF({knots}>0,1,0)"),
     *(
         Column(
@@ -272,7 +312,7 @@ ENGINE_TAIL = (
 )
 ENGINE_ROW = (
     *(("", column) for column in (*GIVEN[:3], *START)),
-    *_sided(SIDE),
+    *_sided(ENGINE_SIDE),
     *(("", column) for column in ENGINE_TAIL),
 )
 
