@@ -263,9 +263,9 @@ def _set_throughput(row: Row, role_basis: RoleBasis) -> None:
     if row.total is None and not row.excluded:
         row.excluded = _missing_total(row)
     if record.per_role and role_basis == "deployment":
-        row.output, row.input = whole_deployment(
-            total, output, into, number(record.prefill_gpus), number(record.decode_gpus)
-        )
+        # From the unrounded figures: every number is rounded once.
+        figures = (number(raw) for raw in (record.total_tok_s_gpu, record.output_tok_s_gpu, record.input_tok_s_gpu))
+        row.output, row.input = whole_deployment(*figures, number(record.prefill_gpus), number(record.decode_gpus))
 
 
 def _per_gpu(row: Row) -> tuple[float | None, float | None, float | None]:
@@ -279,8 +279,8 @@ def _per_gpu(row: Row) -> tuple[float | None, float | None, float | None]:
         )
     if row.gpus is None:
         return None, None, None
-    rates = (positive(rate) for rate in (record.total_tok_s, record.output_tok_s, record.input_tok_s))
-    total, output, into = (round15(rate / row.gpus) if rate is not None else None for rate in rates)
+    rates = (number(rate) for rate in (record.total_tok_s, record.output_tok_s, record.input_tok_s))
+    total, output, into = (positive(rate / row.gpus) if rate is not None else None for rate in rates)
     return total, output, into
 
 

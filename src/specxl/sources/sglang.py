@@ -24,6 +24,8 @@ _SETTINGS = (
     "completed",
 )
 _ROUTER_KEYS = ("prefill", "decode")
+_QUANTIZATIONS = {"modelopt_fp4": "fp4", "petit_nvfp4": "fp4", "modelopt_fp8": "fp8", "w8a8_fp8": "fp8"}
+"""Names that say how the weights were made as well as what they are."""
 _DRAFTED_BY_ITSELF = ("EAGLE", "NEXTN")
 
 
@@ -51,12 +53,12 @@ def _record(row: Mapping[str, JsonValue], line: int) -> Record:
     info = row.get("server_info")
     server: Mapping[str, JsonValue] = info if isinstance(info, dict) else {}
     router = any(key in server for key in _ROUTER_KEYS)
-    completed = figure(row.get("completed"))
+    completed, quantization = figure(row.get("completed")), text(server.get("quantization"))
     record = Record(
         row=line,
         model=text(server.get("model_path")),
         engine=_engine(row.get("backend")),
-        precision=text(server.get("quantization")),
+        precision=_QUANTIZATIONS.get(quantization, quantization) if quantization else None,
         concurrency=figure(row.get("max_concurrency")),
         isl_mean=quotient(row.get("total_input_tokens"), completed),
         osl_mean=quotient(row.get("total_output_tokens"), completed),
