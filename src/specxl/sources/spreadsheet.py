@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from specxl.sources.content import Content
     from specxl.sources.record import Figure
 
-_EXTRA = 'Install the extra: pip install "specxl[tables]"'
+_EXTRA = 'Install the extra: pip install "specxl[parquet]"'
 
 
 class TidyWorkbook:
