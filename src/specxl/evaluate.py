@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import ironcalc
 
+from specxl.cells import Ref
 from specxl.errors import DisagreementError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from specxl.cells import Book, Ref, Value
+    from specxl.cells import Book, Value
 
 Values = dict[tuple[str, int, int], "Value"]
 
@@ -21,15 +22,12 @@ Values = dict[tuple[str, int, int], "Value"]
 class Engine:
     """A workbook loaded into the spreadsheet engine, ready to be edited, evaluated and read."""
 
-    def __init__(self, path: Path, book: Book, live: Collection[str] | None = None) -> None:
-        """Load the file at `path`, which holds the constants and formulas of `book`, and evaluate it.
-
-        `live` names the sheets whose formulas the file keeps; None means all of them.
-        """
+    def __init__(self, path: Path, book: Book) -> None:
+        """Load the file at `path`, which holds the constants and formulas of `book`, and evaluate it."""
         self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         self._formulas = [
-            (sheet.name, self._index[sheet.name], ref.row, ref.col) for sheet in book.sheets if live is None or sheet.name in live for ref, _ in sheet.formulas()
+            (sheet.name, self._index[sheet.name], ref.row, ref.col) for sheet in book.sheets for ref, _ in sheet.formulas()
         ]
         self._model.evaluate()
 
@@ -44,6 +42,18 @@ class Engine:
             self._model.update_cell_with_number(*place, float(value))
         else:
             self._model.update_cell_with_text(*place, value)
+
+    def freeze_all_but(self, live: Collection[str]) -> None:
+        """Replace the formulas of every other sheet by their present values, so that evaluating the rest is quick."""
+        self.evaluate()
+        kept = []
+        for place in self._formulas:
+            name, number, row, col = place
+            if name in live:
+                kept.append(place)
+            else:
+                self.set(Ref(name, row, col), self._model.get_cell_value(number, row + 1, col + 1))
+        self._formulas = kept
 
     def evaluate(self) -> None:
         """Compute every formula afresh."""

@@ -126,11 +126,9 @@ def _evaluate(layout: Layout, tier: str, progress: Callable[[str], None]) -> tup
         values = engine.values()
         progress("verifying: opening state, tiers and token bases")
         verdict = verify_opening(layout, engine, tier)
-        del engine
         # What a pair sheet's dropdowns cannot change is frozen, so that each of their many states is quick to evaluate.
-        sheets = [pair.sheet.name for pair in layout.pairs]
-        workbook.write_plain(layout.book, plain, values, sheets)
-        verify_sheets(layout, Engine(plain, layout.book, sheets), tier, verdict, lambda state: progress(f"verifying: {state}"))
+        engine.freeze_all_but([pair.sheet.name for pair in layout.pairs])
+        verify_sheets(layout, engine, tier, verdict, lambda state: progress(f"verifying: {state}"))
     return values, verdict
 
 

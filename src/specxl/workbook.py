@@ -22,7 +22,7 @@ from specxl.cells import Formula, Link, resolve
 from specxl.errors import LayoutError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
@@ -284,27 +284,15 @@ def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Value
         _write_cell(native, row, col, cell.content, _cell_format(styles, cell), value, name)
 
 
-def write_plain(book: Book, path: Path, frozen: Values | None = None, live: Collection[str] = ()) -> None:
-    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates.
-
-    With `frozen`, only the sheets named in `live` keep their formulas and the others hold these values instead.
-    """
+def write_plain(book: Book, path: Path) -> None:
+    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates."""
     with _warnings_are_errors(), xlsxwriter.Workbook(str(path), _OPTIONS) as native_book:
         for sheet in book.sheets:
             native = native_book.add_worksheet(sheet.name, _Sheet)
-            keep = frozen is None or sheet.name in live
             for (row, col), cell in sheet.cells.items():
-                content: Content = cell.content
-                if isinstance(content, Formula) and frozen is not None and not keep:
-                    content = _constant(frozen[sheet.name, row, col])
-                if isinstance(content, Link):
-                    content = content.text
+                content = cell.content.text if isinstance(cell.content, Link) else cell.content
                 if content is not None:
                     _write_cell(native, row, col, content, None, 0, sheet.name)
-
-
-def _constant(value: Value) -> Content:
-    return int(value) if isinstance(value, bool) else value
 
 
 def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:

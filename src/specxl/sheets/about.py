@@ -41,19 +41,33 @@ def _lines(sheet: Sheet, row: int, heading: str, lines: Sequence[str]) -> int:
 def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     """Lay out the About sheet; the manifest's digests are appended by `manifest.lay_manifest`."""
     texts = plan.house.texts["about"]
-    sheet = start_sheet(ABOUT, "About this workbook", plan.release, tab="neutral", subtitle=f"Made by specxl {provenance.version}")
+    sheet = start_sheet(
+        ABOUT, "About this workbook", plan.release, tab="neutral", subtitle=f"Made by specxl {provenance.version}"
+    )
     row = 5
-    for heading, key in (("What it is", "purpose"), ("Intended use", "intended"), ("How it computes", "method"), ("Where it opens", "opens")):
+    for heading, key in (
+        ("What it is", "purpose"),
+        ("Intended use", "intended"),
+        ("How it computes", "method"),
+        ("Where it opens", "opens"),
+    ):
         row = _lines(sheet, row, heading, texts[key])
     row = _table(sheet, row, "Glossary", ("Term", "Unit", "Meaning"), [tuple(entry) for entry in texts["glossary"]])
     files = [(f.name, f.format, f.definition, f"{f.rows} rows", f.sha256) for f in provenance.files]
     row = _table(sheet, row, "Files read", ("File", "Format", "Interactivity is", "Rows", "SHA-256"), files)
     card = plan.card
     row = _lines(sheet, row, "Rate card", [f"{card.name}, as of {card.as_of}: {card.source}"])
-    row = _lines(sheet, row, "Licence and attribution of the data", provenance.attribution or (plan.release.attribution,))
+    row = _lines(
+        sheet, row, "Licence and attribution of the data", provenance.attribution or (plan.release.attribution,)
+    )
     row = _table(sheet, row, "Options of the build", ("Option", "Value"), list(provenance.options))
     row = _sign_off(sheet, row, texts["sign_off"])
-    _lines(sheet, row, "Changes to this release", ["Note here what was changed after the release, by whom and why (inputs are listed on Checks)."])
+    _lines(
+        sheet,
+        row,
+        "Changes to this release",
+        ["Note here what was changed after the release, by whom and why (inputs are listed on Checks)."],
+    )
     sheet.widths |= {0: 34, 1: 26, 2: 30, 3: 14, 4: 14, 5: 14, 6: 30}
     sheet.landscape = False
     sheet.freeze = (4, 0)
@@ -82,4 +96,8 @@ def _sign_off(sheet: Sheet, row: int, roles: Sequence[str]) -> int:
 
 def sign_off_cells(sheet: Sheet) -> list[Ref]:
     """The free cells of the sign-off block: unlocked, but no inputs of the model."""
-    return [sheet.ref(row, col) for (row, col), cell in sheet.cells.items() if cell.style == "input left" and cell.content is None]
+    return [
+        sheet.ref(row, col)
+        for (row, col), cell in sheet.cells.items()
+        if cell.style == "input left" and cell.content is None
+    ]

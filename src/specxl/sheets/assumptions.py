@@ -35,8 +35,12 @@ class Threshold:
 
 
 THRESHOLDS = (
-    Threshold("tie_ratio", "Ratio below which two sides tie", 1.01, "ratio", "price", "Run-to-run spread is not published."),
-    Threshold("stale_days", "Days between the two sides' newest dates before they count as stale", 90, "days", "whole", ""),
+    Threshold(
+        "tie_ratio", "Ratio below which two sides tie", 1.01, "ratio", "price", "Run-to-run spread is not published."
+    ),
+    Threshold(
+        "stale_days", "Days between the two sides' newest dates before they count as stale", 90, "days", "whole", ""
+    ),
     Threshold("thin_knots", "Knots below which a curve is thin", 3, "knots", "whole", ""),
     Threshold("same_engine_knots", "Knots each curve of a same-engine comparison needs", 3, "knots", "whole", ""),
     Threshold("gap_factor", "Ratio of bracketing knots above which the gap is wide", 2, "ratio", "price", ""),
@@ -97,7 +101,9 @@ class _Cursor:
             if text:
                 self.sheet.put(self.row, col, text, "text")
 
-    def input(self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None) -> Ref:
+    def input(
+        self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None
+    ) -> Ref:
         self.sheet.put(self.row, ITEM, item)
         return put_input(
             self.sheet,
@@ -142,7 +148,9 @@ def _lay_lists(cursor: _Cursor, engines: Sequence[str]) -> dict[str, Range]:
     return placed
 
 
-def _lay_hardware(cursor: _Cursor, keys: Sequence[str], card: RateCard, names: Mapping[str, Ref]) -> dict[str, HardwareCells]:
+def _lay_hardware(
+    cursor: _Cursor, keys: Sequence[str], card: RateCard, names: Mapping[str, Ref]
+) -> dict[str, HardwareCells]:
     cells: dict[str, HardwareCells] = {}
     for key in keys:
         hardware, rate = cursor.house.hardware(key), card.entries.get(key)
@@ -177,8 +185,14 @@ def _lay_price(cursor: _Cursor, label: str, tier: str, rate: Rate | None, card: 
     cursor.sheet.formula(cursor.row, IN_FORCE, positive(ref), "price")
     known = rate is not None and value is not None
     basis = rate.basis.get(tier, "") if rate and known else "own figure to fill in" if tier == "own" else "unknown"
-    note = "" if tier == "own" else (rate.note if rate and known else f"no {tier} price for {label} in rate card {card.name}")
-    cursor.facts("USD per GPU-hour", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note)
+    note = (
+        ""
+        if tier == "own"
+        else (rate.note if rate and known else f"no {tier} price for {label} in rate card {card.name}")
+    )
+    cursor.facts(
+        "USD per GPU-hour", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note
+    )
     cursor.row += 1
 
 
@@ -195,9 +209,14 @@ def _lay_power(cursor: _Cursor, label: str, rate: Rate | None, card: RateCard) -
     cursor.facts("kW per GPU", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note)
     cursor.sheet.formula(cursor.row, IN_FORCE, positive(from_card), "power")
     cursor.row += 1
-    own = cursor.input("Power per GPU, own value", None, "power", "Your own all-in kW per GPU. When filled in, it replaces the line above.")
+    own = cursor.input(
+        "Power per GPU, own value",
+        None,
+        "power",
+        "Your own all-in kW per GPU. When filled in, it replaces the line above.",
+    )
     cursor.facts("kW per GPU", "own figure to fill in", "", "", "")
-    effective = f'IF(ISNUMBER({own}),IF({own}>0,{own},{cursor.sheet.ref(cursor.row - 1, IN_FORCE)}),{cursor.sheet.ref(cursor.row - 1, IN_FORCE)})'
+    effective = f"IF(ISNUMBER({own}),IF({own}>0,{own},{cursor.sheet.ref(cursor.row - 1, IN_FORCE)}),{cursor.sheet.ref(cursor.row - 1, IN_FORCE)})"
     ref = cursor.sheet.formula(cursor.row, IN_FORCE, effective, "power strong")
     cursor.row += 1
     return ref
@@ -207,7 +226,12 @@ def _lay_thresholds(cursor: _Cursor) -> dict[str, Ref]:
     cursor.heading("Thresholds of the comparability flags")
     placed: dict[str, Ref] = {}
     for threshold in THRESHOLDS:
-        ref = cursor.input(threshold.item, threshold.value, threshold.style, "A number above zero; anything else leaves the release value in force.")
+        ref = cursor.input(
+            threshold.item,
+            threshold.value,
+            threshold.style,
+            "A number above zero; anything else leaves the release value in force.",
+        )
         released = cursor.sheet.ref(cursor.row, RELEASED)
         text = f"IF(ISNUMBER({ref}),IF({ref}>0,{ref},{released}),{released})"
         placed[threshold.name] = cursor.sheet.formula(cursor.row, IN_FORCE, text, threshold.style)
@@ -230,30 +254,64 @@ def _lay_constants(cursor: _Cursor) -> dict[str, Ref]:
 def _lay_choices(cursor: _Cursor, tier: str, card: RateCard, lists: Mapping[str, Range]) -> dict[str, Ref]:
     texts = cursor.house.texts["labels"]
     cursor.heading("Choices for the whole workbook")
-    tier_cell = cursor.input("Price tier", texts["tiers"][tier], "left", "Whose price of a GPU-hour the costs rest on.", lists["tiers"])
+    tier_cell = cursor.input(
+        "Price tier", texts["tiers"][tier], "left", "Whose price of a GPU-hour the costs rest on.", lists["tiers"]
+    )
     tier_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(tier_cell, lists["tiers"]), "id")
     cursor.facts("choice", "", card.as_of, card.source, "0 in force: not one of the choices, so no price applies.")
     cursor.row += 1
     basis_cell = cursor.input(
-        "Token basis", texts["bases"]["total"], "left", "Which tokens carry the whole cost of the GPU. The bases do not add up.", lists["bases"]
+        "Token basis",
+        texts["bases"]["total"],
+        "left",
+        "Which tokens carry the whole cost of the GPU. The bases do not add up.",
+        lists["bases"],
     )
     basis_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(basis_cell, lists["bases"]), "id")
-    cursor.facts("choice", "", "", "method", "Output and input throughput are whole-deployment figures; a curve without them says so.")
+    cursor.facts(
+        "choice",
+        "",
+        "",
+        "method",
+        "Output and input throughput are whole-deployment figures; a curve without them says so.",
+    )
     tokens = cursor.sheet.formula(
-        cursor.row + 1, IN_FORCE, f'IF({basis_number}=0,"(no token basis)",INDEX({lists["tokens"]},{basis_number}))', "right"
+        cursor.row + 1,
+        IN_FORCE,
+        f'IF({basis_number}=0,"(no token basis)",INDEX({lists["tokens"]},{basis_number}))',
+        "right",
     )
     cursor.sheet.put(cursor.row + 1, ITEM, "Words for the token basis")
     cursor.row += 2
-    factor_in = cursor.input("Currency units per US dollar", card.currency_per_usd, "price", "One factor applied to every price. 1 keeps US dollars.")
+    factor_in = cursor.input(
+        "Currency units per US dollar",
+        card.currency_per_usd,
+        "price",
+        "One factor applied to every price. 1 keeps US dollars.",
+    )
     released = cursor.sheet.ref(cursor.row, RELEASED)
-    factor = cursor.sheet.formula(cursor.row, IN_FORCE, f"IF(ISNUMBER({factor_in}),IF({factor_in}>0,{factor_in},{released}),{released})", "price")
+    factor = cursor.sheet.formula(
+        cursor.row, IN_FORCE, f"IF(ISNUMBER({factor_in}),IF({factor_in}>0,{factor_in},{released}),{released})", "price"
+    )
     cursor.facts("per USD", "own figure", "", "", "Set the label below with it.")
     cursor.row += 1
-    label_in = cursor.input("Currency label", card.currency_label, "left", "The label that every price and cost carries, such as USD or EUR.")
+    label_in = cursor.input(
+        "Currency label",
+        card.currency_label,
+        "left",
+        "The label that every price and cost carries, such as USD or EUR.",
+    )
     currency = cursor.sheet.formula(cursor.row, IN_FORCE, f'IF({label_in}="","USD",{label_in})', "right")
     cursor.row += 1
-    return {"tier": tier_number, "tier_text": tier_cell, "basis": basis_number, "basis_text": basis_cell, "tokens": tokens,
-            "factor": factor, "currency": currency}
+    return {
+        "tier": tier_number,
+        "tier_text": tier_cell,
+        "basis": basis_number,
+        "basis_text": basis_cell,
+        "tokens": tokens,
+        "factor": factor,
+        "currency": currency,
+    }
 
 
 def build_assumptions(
@@ -266,8 +324,12 @@ def build_assumptions(
         tier: the tier that applies, one of `schema.TIERS`.
         engines: keys of the engines, in the order of their codes.
     """
-    sheet = start_sheet(ASSUMPTIONS, "Assumptions", release, tab="input", subtitle=f"Rate card {card.name}: {card.source}")
-    legend = "Blue on yellow: cells to edit. Everything else is computed or read. As released: the value in this release."
+    sheet = start_sheet(
+        ASSUMPTIONS, "Assumptions", release, tab="input", subtitle=f"Rate card {card.name}: {card.source}"
+    )
+    legend = (
+        "Blue on yellow: cells to edit. Everything else is computed or read. As released: the value in this release."
+    )
     sheet.put(4, 0, legend, "muted")
     cursor = _Cursor(sheet, house)
     # The lists stand below; their addresses are needed first, so they are laid out on a cursor of their own.
@@ -278,6 +340,16 @@ def build_assumptions(
     cells = _lay_hardware(cursor, hardware, card, names)
     names |= _lay_thresholds(cursor)
     names |= _lay_constants(cursor)
-    sheet.widths |= {ITEM: 46, VALUE: 30, RELEASED: 28, UNIT: 19, IN_FORCE: 14, BASIS: 22, AS_OF: 10, SOURCE: 40, NOTE: 46}
+    sheet.widths |= {
+        ITEM: 46,
+        VALUE: 30,
+        RELEASED: 28,
+        UNIT: 19,
+        IN_FORCE: 14,
+        BASIS: 22,
+        AS_OF: 10,
+        SOURCE: 40,
+        NOTE: 46,
+    }
     sheet.freeze = (5, 1)
     return AssumptionCells(sheet, cells, names, lists["tiers"], lists["sheet_tiers"], lists["bases"], lists)

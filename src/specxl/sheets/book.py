@@ -13,7 +13,7 @@ from specxl.sheets.comparison_row import FLAGS
 from specxl.sheets.curves_sheet import build_curves
 from specxl.sheets.measurements import build_measurements
 from specxl.sheets.pair import PairSheet, build_pair
-from specxl.sheets.plan import Plan, mint_sheet_names
+from specxl.sheets.plan import Context, Plan, mint_sheet_names
 from specxl.sheets.results import ResultTable, build_results
 from specxl.sheets.same_engine import SameEngineTable, build_same_engine
 from specxl.sheets.summary import SummarySheet, build_summary
@@ -57,10 +57,12 @@ def build_book(
         created: ISO date that becomes the file's creation date.
     """
     measured = build_measurements(catalogue, house, release)
-    hardware = list(dict.fromkeys(pair.hardware for pair in sorted(catalogue.pairs, key=lambda p: house.hardware(p.hardware).order)))
+    hardware = list(
+        dict.fromkeys(pair.hardware for pair in sorted(catalogue.pairs, key=lambda p: house.hardware(p.hardware).order))
+    )
     assumptions = build_assumptions(house, hardware, card, tier, measured.engines, release)
     curve_tables = build_curves(catalogue, house, measured, release)
-    context = curve_tables.context() | assumptions.context()
+    context = Context(curve_tables.context() | assumptions.context())
     names = mint_sheet_names(catalogue.pairs, house)
     plan = Plan(catalogue, house, release, card, measured, curve_tables, assumptions, names, context)
     same_engine = build_same_engine(plan)

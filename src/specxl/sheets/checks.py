@@ -43,12 +43,22 @@ def _curve_checks(plan: Plan) -> list[Check]:
     if t.ranges["knot_x"].rows > 1:
         (id0, id1), (x0, x1), (y0, y1) = (_neighbours(t.ranges[key]) for key in ("knot_id", "knot_x", "knot_total"))
         found += [
-            Check("Knots of every curve ascend strictly in interactivity", CURVES, f"SUMPRODUCT(({id0}={id1})*({x1}<={x0}))"),
-            Check("Knots of every curve descend strictly in throughput", CURVES, f"SUMPRODUCT(({id0}={id1})*({y1}>={y0}))"),
+            Check(
+                "Knots of every curve ascend strictly in interactivity",
+                CURVES,
+                f"SUMPRODUCT(({id0}={id1})*({x1}<={x0}))",
+            ),
+            Check(
+                "Knots of every curve descend strictly in throughput", CURVES, f"SUMPRODUCT(({id0}={id1})*({y1}>={y0}))"
+            ),
         ]
     return [
         *found,
-        Check("Knots and tangents are those of the reference, and of their measurement rows", CURVES, f"SUM({t.knot_differs})"),
+        Check(
+            "Knots and tangents are those of the reference, and of their measurement rows",
+            CURVES,
+            f"SUM({t.knot_differs})",
+        ),
         Check("Index entries are those of the reference", CURVES, f"SUM({t.index_differs})"),
         Check("Points off the frontier are those of their measurement rows", CURVES, f"SUM({t.off_differs})"),
         Check("No point off the frontier beats a knot", CURVES, f"SUM({t.off_undominated})"),
@@ -82,17 +92,29 @@ def _pair_checks(pairs: Sequence[PairSheet], results: ResultTable) -> list[Check
         for comparison in pair.pair.comparisons:
             held = results.block[comparison.number, 0]
             same = f"AND({live['a_id']}={held['a_id']},{live['b_id']}={held['b_id']})"
-            wrong = "+".join(f"IF(ABS(SUM({live[k]})-SUM({held[k]}))<=1E-9*ABS(SUM({held[k]})),0,1)" for k in ("a_y", "b_y", "ratio"))
+            wrong = "+".join(
+                f"IF(ABS(SUM({live[k]})-SUM({held[k]}))<=1E-9*ABS(SUM({held[k]})),0,1)" for k in ("a_y", "b_y", "ratio")
+            )
             tests.append(f"IF({same},{wrong},0)")
         found.append(Check("The Summary column agrees with Results", pair.sheet.name, "+".join(tests)))
     return found
 
 
 def build_checks(
-    plan: Plan, pairs: Sequence[PairSheet], results: ResultTable, inputs: Mapping[str, Sequence[Input]], notices: Sequence[Notice]
+    plan: Plan,
+    pairs: Sequence[PairSheet],
+    results: ResultTable,
+    inputs: Mapping[str, Sequence[Input]],
+    notices: Sequence[Notice],
 ) -> Sheet:
     """Lay out the checks, the register of inputs and the notices; the verdict stands in a fixed cell."""
-    sheet = start_sheet(CHECKS, "Checks", plan.release, tab="check", subtitle="Every integrity check, every input, every notice of the build")
+    sheet = start_sheet(
+        CHECKS,
+        "Checks",
+        plan.release,
+        tab="check",
+        subtitle="Every integrity check, every input, every notice of the build",
+    )
     checks = [*_curve_checks(plan), *_count_checks(plan, results), *_pair_checks(pairs, results)]
     register = [(name, item) for name, items in inputs.items() for item in items]
     register_row = HEAD_ROW + len(checks) + 5

@@ -11,10 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from specxl.cells import Formula
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from specxl.cells import Ref, Sheet
+    from specxl.sheets.plan import Context
 
 
 class Column(NamedTuple):
@@ -43,6 +46,11 @@ START = (
 _METRICS = ("total", "output", "input", "conc")
 
 
+def _has(metric: str) -> str:
+    """The cell that is 0 where a curve lacks the metric; every curve has total throughput."""
+    return "knots" if metric == "total" else f"has_{metric}"
+
+
 def _spline(metric: str) -> Column:
     weights = (
         ("w_left", f"knot_{metric}", "{row_left}"),
@@ -51,13 +59,13 @@ def _spline(metric: str) -> Column:
         ("w_right_m", f"tangent_{metric}", "{row_right}"),
     )
     terms = "+".join(f"{{{weight}}}*INDEX({{{column}}},{row})" for weight, column, row in weights)
-    return Column(f"{metric}_spline", f"{metric} before clamping", "full", f'IF({{has_{metric}}}=0,"",{terms})')
+    return Column(f"{metric}_spline", f"{metric} before clamping", "full", f'IF({{{_has(metric)}}}=0,"",{terms})')
 
 
 def _clamped(metric: str) -> Column:
     low, high = f"INDEX({{curve_{metric}_min}},{{id}})", f"INDEX({{curve_{metric}_max}},{{id}})"
     value = f"MAX({low},MIN({high},{{{metric}_spline}}))"
-    return Column(metric, f"{metric}", "tput", f'IF({{has_{metric}}}=0,"",{value})')
+    return Column(metric, f"{metric}", "tput", f'IF({{{_has(metric)}}}=0,"",{value})')
 
 
 # One side up to the weights of its segment.
@@ -131,14 +139,13 @@ ENGINE_SIDE = (
         "throughput on the token basis",
         "tput",
         f'IF(OR({{has}}=0,{{status}}<2),"",MAX({_by_basis("INDEX({curve_@_min},{id})")},'
-        f'MIN({_by_basis("INDEX({curve_@_max},{id})")},{{spline}})))',
+        f"MIN({_by_basis('INDEX({curve_@_max},{id})')},{{spline}})))",
     ),
 )
 
 # One side with every token class.
 SIDE = (
     *_PLACE,
-    Column("has_total", "has total", "flag", "IF({knots}>0,1,0)"),
     *(
         Column(
             f"has_{metric}",
@@ -167,7 +174,21 @@ SIDE_FACTS = (
     Column("left", "left knot read", "id", "IF({status}<2,0,IF({at}=2,{row_right},{row_left}))"),
     Column("right", "right knot read", "id", "IF({status}<2,0,IF({at}=1,{row_left},{row_right}))"),
     *(
-        Column(f"{fact}_{side}", f"{fact} of {side} knot", "id", f"IF({{{side}}}=0,0,INDEX({{knot_{fact}}},{{{side}}}))")
+        Column(
+            f"row_of_{side}",
+            f"measurement of {side} knot",
+            "id",
+            f"IF({{{side}}}=0,0,INDEX({{knot_measurement}},{{{side}}}))",
+        )
+        for side in ("left", "right")
+    ),
+    *(
+        Column(
+            f"{fact}_{side}",
+            f"{fact} of {side} knot",
+            "id",
+            f"IF({{{side}}}=0,0,INDEX({{measured_{fact}}},{{row_of_{side}}}))",
+        )
         for fact in ("engine", "serving")
         for side in ("left", "right")
     ),
@@ -186,7 +207,7 @@ SIDE_FACTS = (
             fact,
             f"{header} of either knot",
             style,
-            f"IF({{left}}=0,0,MAX(INDEX({{knot_{fact}}},{{left}}),INDEX({{knot_{fact}}},{{right}})))",
+            f"IF({{left}}=0,0,MAX(INDEX({{measured_{fact}}},{{row_of_left}}),INDEX({{measured_{fact}}},{{row_of_right}})))",
         )
         for fact, header, style in (
             ("date", "newest date", "id"),
@@ -206,7 +227,9 @@ def _either(fact: str) -> str:
 
 
 def _mixed(fact: str) -> str:
-    low = f"IF(MIN({{a_{fact}_low}},{{b_{fact}_low}})=0,{_either(f'{fact}_low')},MIN({{a_{fact}_low}},{{b_{fact}_low}}))"
+    low = (
+        f"IF(MIN({{a_{fact}_low}},{{b_{fact}_low}})=0,{_either(f'{fact}_low')},MIN({{a_{fact}_low}},{{b_{fact}_low}}))"
+    )
     high = f"MAX({{a_{fact}_left}},{{a_{fact}_right}},{{b_{fact}_left}},{{b_{fact}_right}})"
     return f"IF({low}<{high},1,0)"
 
@@ -317,20 +340,6 @@ ENGINE_ROW = (
 )
 
 
-class _Names(dict[str, str]):
-    """Looks a name up on the row (with the side's prefix first), then in the context."""
-
-    def __init__(self, side: str, cells: Mapping[str, Ref], context: Mapping[str, str]) -> None:
-        super().__init__()
-        self._side, self._cells, self._context = side, cells, context
-
-    def __missing__(self, name: str) -> str:
-        for candidate in (self._side + name, name):
-            if candidate in self._cells:
-                return str(self._cells[candidate])
-        return self._context[name]
-
-
 def width(columns: Sequence[tuple[str, Column]]) -> int:
     """The number of columns of a block."""
     return len(columns)
@@ -351,7 +360,7 @@ def lay_row(
     col: int,
     columns: Sequence[tuple[str, Column]],
     given: Mapping[str, str | float],
-    context: Mapping[str, str],
+    context: Context,
 ) -> dict[str, Ref]:
     """Lay one block out and return its cells by key.
 
@@ -359,13 +368,16 @@ def lay_row(
         sheet: the sheet it stands on; row, col: its first cell.
         columns: FULL_ROW or ENGINE_ROW.
         given: formula text (or a constant number) of every column without a formula of its own.
-        context: ranges of the Curves sheet and cells of Assumptions by name, as formula text.
+        context: ranges of the Curves sheet and cells of Assumptions by name.
     """
     cells = {side + column.key: sheet.ref(row, col + offset) for offset, (side, column) in enumerate(columns)}
+    here = {**context.on(sheet.name), **{key: ref.address for key, ref in cells.items()}}
+    # inside a side its own cells go by their names without the prefix
+    names = {side: here | {key[2:]: text for key, text in here.items() if key[:2] == side} for side in ("a_", "b_")}
+    names[""] = here
     for offset, (side, column) in enumerate(columns):
         if column.formula:
-            text = column.formula.format_map(_Names(side, cells, context))
-            sheet.formula(row, col + offset, text, column.style)
+            sheet.put(row, col + offset, Formula(column.formula.format_map(names[side])), column.style)
         elif isinstance(content := given[side + column.key], str):
             sheet.formula(row, col + offset, content, column.style)
         else:

@@ -53,36 +53,55 @@ def _knot_columns() -> tuple[_Column, ...]:
     columns = [
         _Column("x", "interactivity (tok/s/user)", "tput", "INDEX({measured_x},{measurement})"),
         *(
-            _Column(m, f"{m} (value)", "tput", f'IF(ISNUMBER(INDEX({{measured_{m}}},{{measurement}})),'
-                    f'INDEX({{measured_{m}}},{{measurement}}),"")')
+            _Column(
+                m,
+                f"{m} (value)",
+                "tput",
+                f'IF(ISNUMBER(INDEX({{measured_{m}}},{{measurement}})),INDEX({{measured_{m}}},{{measurement}}),"")',
+            )
             for m in METRICS
         ),
         _Column("h", "step to next x", "full", "IF({id_down}={id},{x_down}-{x},0)"),
     ]
     for m in METRICS:
         columns += [
-            _Column(f"s_{m}", f"{m}: slope to next", "full",
-                    f"IF({{h}}=0,0,IF(COUNT({{{m}}},{{{m}_down}})=2,({{{m}_down}}-{{{m}}})/{{h}},0))"),
-            _Column(f"p_{m}", f"{m}: weighted slope", "full",
-                    f"IF(OR({{h}}=0,{{knot}}=1),0,({{s_{m}_up}}*{{h}}+{{s_{m}}}*{{h_up}})/({{h_up}}+{{h}}))"),
-            _Column(f"i_{m}", f"{m}: inner tangent", "full",
-                    f"IF(OR({{h}}=0,{{knot}}=1),0,(SIGN({{s_{m}_up}})+SIGN({{s_{m}}}))"
-                    f"*MIN(ABS({{s_{m}_up}}),ABS({{s_{m}}}),ABS({{p_{m}}})/2))"),
-            _Column(f"m_{m}", f"{m}: tangent", "full",
-                    f"IF({{knots}}=1,0,IF({{knots}}=2,IF({{knot}}=1,{{s_{m}}},{{s_{m}_up}}),"
-                    f"IF({{knot}}=1,(3*{{s_{m}}}-{{i_{m}_down}})/2,"
-                    f"IF({{h}}=0,(3*{{s_{m}_up}}-{{i_{m}_up}})/2,{{i_{m}}}))))"),
-            _Column(f"known_{m}", f"{m}: known so far", "id",
-                    f"IF({{knot}}=1,COUNT({{{m}}}),COUNT({{{m}}})+{{known_{m}_up}})"),
-            _Column(f"low_{m}", f"{m}: lowest so far", "tput",
-                    f"IF({{knot}}=1,MIN({{{m}}}),MIN({{{m}}},{{low_{m}_up}}))"),
-            _Column(f"high_{m}", f"{m}: highest so far", "tput",
-                    f"IF({{knot}}=1,MAX({{{m}}}),MAX({{{m}}},{{high_{m}_up}}))"),
+            _Column(
+                f"s_{m}",
+                f"{m}: slope to next",
+                "full",
+                f"IF({{h}}=0,0,IF(COUNT({{{m}}},{{{m}_down}})=2,({{{m}_down}}-{{{m}}})/{{h}},0))",
+            ),
+            _Column(
+                f"i_{m}",
+                f"{m}: inner tangent",
+                "full",
+                f"IF(OR({{h}}=0,{{knot}}=1),0,(SIGN({{s_{m}_up}})+SIGN({{s_{m}}}))*MIN(ABS({{s_{m}_up}}),ABS({{s_{m}}}),"
+                f"ABS(({{s_{m}_up}}*{{h}}+{{s_{m}}}*{{h_up}})/({{h_up}}+{{h}}))/2))",
+            ),
+            _Column(
+                f"m_{m}",
+                f"{m}: tangent",
+                "full",
+                f"IF({{knots}}=1,0,IF({{knots}}=2,IF({{knot}}=1,{{s_{m}}},{{s_{m}_up}}),"
+                f"IF({{knot}}=1,(3*{{s_{m}}}-{{i_{m}_down}})/2,"
+                f"IF({{h}}=0,(3*{{s_{m}_up}}-{{i_{m}_up}})/2,{{i_{m}}}))))",
+            ),
         ]
-    columns += [
-        _Column(name, f"code: {name.replace('_', ' ')}", "id", f"INDEX({{measured_{name}}},{{measurement}})")
-        for name, _ in _FACTS
-    ]
+    for m in METRICS[1:]:
+        columns += [
+            _Column(
+                f"known_{m}",
+                f"{m}: known so far",
+                "id",
+                f"IF({{knot}}=1,COUNT({{{m}}}),COUNT({{{m}}})+{{known_{m}_up}})",
+            ),
+            _Column(
+                f"low_{m}", f"{m}: lowest so far", "tput", f"IF({{knot}}=1,MIN({{{m}}}),MIN({{{m}}},{{low_{m}_up}}))"
+            ),
+            _Column(
+                f"high_{m}", f"{m}: highest so far", "tput", f"IF({{knot}}=1,MAX({{{m}}}),MAX({{{m}}},{{high_{m}_up}}))"
+            ),
+        ]
     return tuple(columns)
 
 
@@ -90,7 +109,15 @@ _KNOT_COLUMNS = _knot_columns()
 _KNOT_GIVEN = (("id", "curve id"), ("knot", "knot"), ("knots", "knots of curve"), ("measurement", "measurement no."))
 _TWINS = ("x", *METRICS, *(f"m_{m}" for m in METRICS))
 _INDEX_LABELS = ("curve id", "model", "hardware", "precision", "workload", "spec decoding", "engine scope")
-_INDEX_TWINS = ("first", "knots", "x_min", "x_max", *(f"{m}_{end}" for m in METRICS for end in ("min", "max")), "off_count", "off_first")
+_INDEX_TWINS = (
+    "first",
+    "knots",
+    "x_min",
+    "x_max",
+    *(f"{m}_{end}" for m in METRICS for end in ("min", "max")),
+    "off_count",
+    "off_first",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +204,12 @@ def _same(live: str, twin: str) -> str:
 
 def _lay_knots(layout: _Layout) -> None:
     sheet, head = layout.sheet, layout.knot_head
-    sheet.put(head - 1, 0, "Knots: the frontier points of every curve, in order of interactivity, with their tangents", "heading")
+    sheet.put(
+        head - 1,
+        0,
+        "Knots: the frontier points of every curve, in order of interactivity, with their tangents",
+        "heading",
+    )
     for key, header in _KNOT_GIVEN:
         sheet.put(head, layout.knot_col[key], header, "head")
     for column in _KNOT_COLUMNS:
@@ -203,7 +235,6 @@ def _lay_knots(layout: _Layout) -> None:
 def _lay_knot_formulas(layout: _Layout, row: int) -> None:
     sheet = layout.sheet
     names = {f"measured_{m}": str(layout.measured[_MEASURED[m]]) for m in METRICS}
-    names |= {f"measured_{name}": str(layout.measured[source]) for name, source in _FACTS}
     names["measured_x"] = str(layout.measured["x"])
     for key, col in layout.knot_col.items():
         names[key] = str(sheet.ref(row, col))
@@ -251,12 +282,14 @@ def _lay_index_row(layout: _Layout, house: House, curve: CatalogueCurve, first: 
     last = f"{at['first']}+{at['knots']}-1"
     sheet.formula(row, col["x_min"], f"INDEX({layout.knots('x')},{at['first']})", "tput")
     sheet.formula(row, col["x_max"], f"INDEX({layout.knots('x')},{last})", "tput")
-    for m in METRICS:
+    # total throughput descends along a frontier, so its ends are its bounds
+    sheet.formula(row, col["total_min"], f"INDEX({layout.knots('total')},{last})", "tput")
+    sheet.formula(row, col["total_max"], f"INDEX({layout.knots('total')},{at['first']})", "tput")
+    for m in METRICS[1:]:
         sheet.formula(row, col[f"{m}_min"], f"INDEX({layout.knots(f'low_{m}')},{last})", "tput")
         sheet.formula(row, col[f"{m}_max"], f"INDEX({layout.knots(f'high_{m}')},{last})", "tput")
-        if m != "total":
-            counted = f"INDEX({layout.knots(f'known_{m}')},{last})"
-            sheet.formula(row, col[f"{m}_count"], counted, "id")
+        counted = f"INDEX({layout.knots(f'known_{m}')},{last})"
+        sheet.formula(row, col[f"{m}_count"], counted, "id")
     off_ids = layout.off_ids()
     sheet.formula(row, col["off_count"], f"COUNTIF({off_ids},{sheet.ref(row, 0)})", "id")
     off_first = f"IF({at['off_count']}=0,0,MATCH({sheet.ref(row, 0)},{off_ids},0))"
@@ -311,7 +344,17 @@ def _lay_off_frontier(layout: _Layout) -> None:
     sheet, head = layout.sheet, layout.off_head
     title = "Points off the frontier: measured, but another point is at least as good on both axes"
     sheet.put(head - 1, 0, title, "heading")
-    headers = ("curve id", "point", "measurement no.", "interactivity (tok/s/user)", *METRICS, "reference: sum", "differs from reference", "knot at or above its x", "not beaten by that knot")
+    headers = (
+        "curve id",
+        "point",
+        "measurement no.",
+        "interactivity (tok/s/user)",
+        *METRICS,
+        "reference: sum",
+        "differs from reference",
+        "knot at or above its x",
+        "not beaten by that knot",
+    )
     sheet.row(head, 0, headers, "head")
     row = layout.off_first
     for curve in layout.catalogue.curves:
@@ -324,7 +367,13 @@ def _lay_off_frontier(layout: _Layout) -> None:
                 area = layout.measured[_MEASURED[metric]]
                 text = f'IF(ISNUMBER(INDEX({area},{source})),INDEX({area},{source}),"")'
                 live.append(sheet.formula(row, 4 + i, text, "tput"))
-            known = (m.interactivity_tok_s_user, m.total_tok_s_gpu, m.output_tok_s_gpu, m.input_tok_s_gpu, m.concurrency)
+            known = (
+                m.interactivity_tok_s_user,
+                m.total_tok_s_gpu,
+                m.output_tok_s_gpu,
+                m.input_tok_s_gpu,
+                m.concurrency,
+            )
             twin = sheet.put(row, 8, sum(v or 0.0 for v in known), "released full")
             sheet.formula(row, 9, _same(f"{live[0]}:{live[-1].address}", str(twin)), "flag")
             _lay_dominance(layout, row, curve)
@@ -341,13 +390,21 @@ def _lay_dominance(layout: _Layout, row: int, curve: CatalogueCurve) -> None:
     line = f"{strip.cell(curve.id - 1).fix}:{strip.cell(curve.id - 1, strip.columns - 1).fix.address}"
     below = f"SUMPRODUCT(1*({line}<{x}))"
     knot = sheet.formula(row, 10, f"{layout.index('first').cell(curve.id - 1).fix}+{below}", "id")
-    beaten = f"IF({below}<{layout.index('knots').cell(curve.id - 1).fix},INDEX({layout.knots('total')},{knot})>={total},1=0)"
+    beaten = (
+        f"IF({below}<{layout.index('knots').cell(curve.id - 1).fix},INDEX({layout.knots('total')},{knot})>={total},1=0)"
+    )
     sheet.formula(row, 11, f"IF({beaten},0,1)", "flag")
 
 
 def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable, release: Release) -> CurveTables:
     """Lay out index, knots and points off the frontier (METHOD 2, 3)."""
-    sheet = start_sheet(CURVES, "Curves", release, tab="data", subtitle="Knots and tangents of every curve; the workings behind all figures")
+    sheet = start_sheet(
+        CURVES,
+        "Curves",
+        release,
+        tab="data",
+        subtitle="Knots and tangents of every curve; the workings behind all figures",
+    )
     layout = _Layout(sheet, catalogue, measured.columns)
     _lay_index(layout, house)
     _lay_knots(layout)
@@ -369,7 +426,7 @@ def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable,
         ranges |= {f"knot_{m}": layout.knots(m), f"tangent_{m}": layout.knots(f"m_{m}")}
         if m != "total":
             ranges[f"curve_{m}_count"] = layout.index(f"{m}_count")
-    ranges |= {f"knot_{name}": layout.knots(name) for name, _ in _FACTS}
+    ranges |= {f"measured_{name}": measured.columns[source] for name, source in _FACTS}
     last_off = layout.off_first + max(layout.off_count, 1) - 1
     ranges["off_points"] = sheet.area(layout.off_first, 3, last_off, 7)
     sheet.widths |= {0: 10, 1: 20, 2: 14, **dict.fromkeys(range(3, layout.index_check_col + 1), 11)}
@@ -378,8 +435,15 @@ def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable,
     return CurveTables(
         sheet,
         ranges,
-        sheet.area(layout.index_first, layout.index_check_col, layout.index_first + len(catalogue.curves) - 1, layout.index_check_col),
-        sheet.area(layout.knot_first, layout.knot_check_col, layout.knot_first + layout.knot_count - 1, layout.knot_check_col),
+        sheet.area(
+            layout.index_first,
+            layout.index_check_col,
+            layout.index_first + len(catalogue.curves) - 1,
+            layout.index_check_col,
+        ),
+        sheet.area(
+            layout.knot_first, layout.knot_check_col, layout.knot_first + layout.knot_count - 1, layout.knot_check_col
+        ),
         sheet.area(layout.off_first, 9, last_off, 9),
         sheet.area(layout.off_first, 11, last_off, 11),
         _knot_rows(layout),

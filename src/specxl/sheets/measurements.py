@@ -81,8 +81,12 @@ _COLUMNS = (
     _Column("total", "Total throughput (tok/s/GPU)", 12, "tput", lambda m, _: m.total_tok_s_gpu),
     _Column("output", "Output throughput (tok/s/GPU)", 12, "tput", lambda m, _: m.output_tok_s_gpu),
     _Column("input", "Input throughput (tok/s/GPU)", 12, "tput", lambda m, _: m.input_tok_s_gpu),
-    _Column("output_published", "Output as published (tok/s/GPU)", 13, "tput", lambda m, _: m.output_as_published_tok_s_gpu),
-    _Column("input_published", "Input as published (tok/s/GPU)", 13, "tput", lambda m, _: m.input_as_published_tok_s_gpu),
+    _Column(
+        "output_published", "Output as published (tok/s/GPU)", 13, "tput", lambda m, _: m.output_as_published_tok_s_gpu
+    ),
+    _Column(
+        "input_published", "Input as published (tok/s/GPU)", 13, "tput", lambda m, _: m.input_as_published_tok_s_gpu
+    ),
     _Column("ttft_median", "TTFT median (s)", 9, "seconds", lambda m, _: m.ttft_median_s),
     _Column("ttft_p99", "TTFT p99 (s)", 9, "seconds", lambda m, _: m.ttft_p99_s),
     _Column("date", "Date", 11, "date", lambda m, _: serial(m.date)),
@@ -95,7 +99,13 @@ _COLUMNS = (
     _Column("file", "Source file", 28, "text", lambda m, _: m.source_file),
     _Column("source_row", "Source row", 8, "id", lambda m, _: m.source_row),
     _Column("image", "Container image", 34, "text", lambda m, _: m.image),
-    _Column("engine_code", "Code: engine", 8, "id", lambda m, c: c.engines.index(m.engine) + 1 if m.engine in c.engines else 0),
+    _Column(
+        "engine_code",
+        "Code: engine",
+        8,
+        "id",
+        lambda m, c: c.engines.index(m.engine) + 1 if m.engine in c.engines else 0,
+    ),
     _Column("serving_code", "Code: serving", 8, "id", lambda m, _: SERVING_CODES.get(m.serving, 0)),
     _Column("suspect", "Code: suspect", 8, "flag", lambda m, _: int(m.suspect)),
     _Column("published", "Code: published point", 9, "flag", lambda m, _: int(m.published is not None)),

@@ -86,16 +86,49 @@ def _lay_controls(sheet: Sheet, pair: Pair, plan: Plan, tables: Tables) -> Contr
     labels, lists = plan.house.texts["labels"], plan.assumptions.lists
     opening = distinct([c.label for c in pair.comparisons])[pair.comparisons.index(pair.canonical)]
     choices = (
-        (COMBINATION_ROW, "Combination", opening, tables.combinations, "Precision and workload: only what was measured can be chosen."),
-        (ENGINE_ROW, "Serving engine", labels["best_engine"], tables.scopes, "Best of all engines, or one engine only: figures, charts and sentences follow."),
-        (TIER_ROW, "Price tier", labels["as_workbook"], lists["sheet_tiers"], "The workbook's tier, or another one for this sheet only."),
-        (METRIC_ROW, "Second chart shows", labels["metrics"]["cost"], lists["metrics"], "Which metric the second chart plots against interactivity."),
+        (
+            COMBINATION_ROW,
+            "Combination",
+            opening,
+            tables.combinations,
+            "Precision and workload: only what was measured can be chosen.",
+        ),
+        (
+            ENGINE_ROW,
+            "Serving engine",
+            labels["best_engine"],
+            tables.scopes,
+            "Best of all engines, or one engine only: figures, charts and sentences follow.",
+        ),
+        (
+            TIER_ROW,
+            "Price tier",
+            labels["as_workbook"],
+            lists["sheet_tiers"],
+            "The workbook's tier, or another one for this sheet only.",
+        ),
+        (
+            METRIC_ROW,
+            "Second chart shows",
+            labels["metrics"]["cost"],
+            lists["metrics"],
+            "Which metric the second chart plots against interactivity.",
+        ),
     )
     cells = []
     for row, label, value, area, message in choices:
         sheet.put(row, LABEL, label, "strong")
         cells.append(
-            put_input(sheet, (row, FIRST_READ), (row, FIRST_READ + 3), value, label, style="left", choices=area, message=message)
+            put_input(
+                sheet,
+                (row, FIRST_READ),
+                (row, FIRST_READ + 3),
+                value,
+                label,
+                style="left",
+                choices=area,
+                message=message,
+            )
         )
         sheet.merges.append(sheet.area(row, FIRST_READ, row, FIRST_READ + 2))
         sheet.put(row, UNIT, "choose", "muted")
@@ -127,7 +160,9 @@ def _lay_chart_headings(sheet: Sheet, places: tuple[Ref, Ref], plan: Plan, plot:
 def _lay_status_lines(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads) -> None:
     names, texts = plan.context, plan.house.texts["narrative"]
     power = chosen["power"]
-    power_words = sentence(texts["price"]["power"], {"power": f"FIXED({power},3)"}, origin="narrative.toml [price] power")
+    power_words = sentence(
+        texts["price"]["power"], {"power": f"FIXED({power},3)"}, origin="narrative.toml [price] power"
+    )
     fields = {
         "tier": str(chosen["tier_text"]),
         "currency": names["currency"],
@@ -135,7 +170,9 @@ def _lay_status_lines(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads)
         "tokens": names["tokens"],
         "power_words": f'IF({power}="",{literal(texts["price"]["no_power"])},{power_words})',
     }
-    known, unknown = (sentence(texts["price"][k], fields, origin=f"narrative.toml [price] {k}") for k in ("known", "unknown"))
+    known, unknown = (
+        sentence(texts["price"][k], fields, origin=f"narrative.toml [price] {k}") for k in ("known", "unknown")
+    )
     sheet.formula(PRICE_ROW, LABEL, f'IF({chosen["price"]}="",{unknown},{known})', "muted")
     block = reads.blocks[0]
 
@@ -144,9 +181,14 @@ def _lay_status_lines(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads)
 
     ranges = {f"{s}_{end}": speed(block[f"{s}_x_{end}"]) for s in "ab" for end in ("first", "last")}
     ranges |= {f"t{i}": speed(chosen[f"t{i}"]) for i in (1, 2, 3)} | {s: str(chosen[f"label_{s}"]) for s in "ab"}
-    lines = {k: sentence(texts["ranges"][k], ranges, origin=f"narrative.toml [ranges] {k}") for k in ("both", "only_a", "only_b", "none")}
+    lines = {
+        k: sentence(texts["ranges"][k], ranges, origin=f"narrative.toml [ranges] {k}")
+        for k in ("both", "only_a", "only_b", "none")
+    }
     a, b = block["a_knots"], block["b_knots"]
-    chain = f"IF(MIN({a},{b})>0,{lines['both']},IF({a}>0,{lines['only_a']},IF({b}>0,{lines['only_b']},{lines['none']})))"
+    chain = (
+        f"IF(MIN({a},{b})>0,{lines['both']},IF({a}>0,{lines['only_a']},IF({b}>0,{lines['only_b']},{lines['none']})))"
+    )
     sheet.formula(RANGE_ROW, LABEL, chain, "muted")
 
 
@@ -223,7 +265,11 @@ def _lay_verdict(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: R
     grades = sheet.area(row + 7, FIRST_READ, row + 7, FIRST_READ + 3)
     sheet.highlights += [Highlight(grades, word, word) for word in ("stop", "caution", "note")]
     statuses = sheet.area(row + 5, FIRST_READ, row + 6, FIRST_READ + 3)
-    sheet.highlights += [Highlight(statuses, "above", "stop"), Highlight(statuses, "below", "caution"), Highlight(statuses, "no ", "note")]
+    sheet.highlights += [
+        Highlight(statuses, "above", "stop"),
+        Highlight(statuses, "below", "caution"),
+        Highlight(statuses, "no ", "note"),
+    ]
 
 
 def _marked(word: str, block: Mapping[str, Ref]) -> str:

@@ -72,25 +72,36 @@ def lay_plot_cells(sheet: Sheet, row: int, pair: Pair, plan: Plan, chosen: Selec
 
     def has_class(side: str) -> str:
         knots = f"INDEX({names['curve_knots']},{chosen[f'{side}_id']})"
-        counts = [f"IF(INDEX({names[f'curve_{m}_count']},{chosen[f'{side}_id']})={knots},1,0)" for m in ("output", "input")]
+        counts = [
+            f"IF(INDEX({names[f'curve_{m}_count']},{chosen[f'{side}_id']})={knots},1,0)" for m in ("output", "input")
+        ]
         return f"IF({chosen[f'{side}_id']}=0,0,IF({names['basis']}<2,1,IF({names['basis']}=2,{counts[0]},{counts[1]})))"
 
     drawn = {side: put(f"{side.upper()} can be drawn on the token basis", has_class(side)) for side in "ab"}
     basis = put("token basis plotted", f"IF({drawn['a']}+{drawn['b']}=0,1,MAX({names['basis']},1))")
-    either = f"IF({drawn['a']}=1,{chosen['a_id']},IF({drawn['b']}=1,{chosen['b_id']},IF({chosen['a_id']}>0,{chosen['a_id']},"
+    either = (
+        f"IF({drawn['a']}=1,{chosen['a_id']},IF({drawn['b']}=1,{chosen['b_id']},IF({chosen['a_id']}>0,{chosen['a_id']},"
+    )
     either += f"IF({chosen['b_id']}>0,{chosen['b_id']},{canonical.id if canonical else 1}))))"
     fallback = put("curve that a missing side sits on", either)
     curve = {s: put(f"{s.upper()} curve plotted", f"IF({drawn[s]}=1,{chosen[f'{s}_id']},{fallback})") for s in "ab"}
     count = {
-        s: put(f"{s.upper()} knots plotted", f"IF({drawn[s]}=1,INDEX({names['curve_knots']},{curve[s]}),1)") for s in "ab"
+        s: put(f"{s.upper()} knots plotted", f"IF({drawn[s]}=1,INDEX({names['curve_knots']},{curve[s]}),1)")
+        for s in "ab"
     }
     first = {s: put(f"{s.upper()} first row plotted", f"INDEX({names['curve_first']},{curve[s]})") for s in "ab"}
-    known = [f"IF(INDEX({names['curve_conc_count']},{curve[s]})=INDEX({names['curve_knots']},{curve[s]}),1,0)" for s in "ab"]
+    known = [
+        f"IF(INDEX({names['curve_conc_count']},{curve[s]})=INDEX({names['curve_knots']},{curve[s]}),1,0)" for s in "ab"
+    ]
     concurrency = put("concurrency known for both", f"MIN({known[0]},{known[1]})")
     asked = put("metric asked for", f"IF({chosen['metric']}=0,1,{chosen['metric']})")
-    priced = put("metric with its price or power known",
-                 f'IF(AND({asked}=1,{chosen["price"]}=""),4,IF(AND({asked}>1,{asked}<4,{chosen["power"]}=""),4,{asked}))')
-    metric = put("metric plotted (5: throughput, for lack of others)", f"IF(AND({priced}=4,{concurrency}=0),5,{priced})")
+    priced = put(
+        "metric with its price or power known",
+        f'IF(AND({asked}=1,{chosen["price"]}=""),4,IF(AND({asked}>1,{asked}<4,{chosen["power"]}=""),4,{asked}))',
+    )
+    metric = put(
+        "metric plotted (5: throughput, for lack of others)", f"IF(AND({priced}=4,{concurrency}=0),5,{priced})"
+    )
     plot = PlotCells(basis, metric, concurrency, curve, drawn, count, first)
     return plot, row + placed + 2
 
@@ -117,7 +128,9 @@ def _by_basis(plan: Plan, plot: PlotCells, prefix: str, row: Ref | str) -> str:
 
 def _bounds(plan: Plan, plot: PlotCells, side: str, end: str) -> str:
     names = plan.context
-    total, output, given = (f"INDEX({names[f'curve_{m}_{end}']},{plot.curve[side]})" for m in ("total", "output", "input"))
+    total, output, given = (
+        f"INDEX({names[f'curve_{m}_{end}']},{plot.curve[side]})" for m in ("total", "output", "input")
+    )
     return f"IF({plot.basis}=1,{total},IF({plot.basis}=2,{output},{given}))"
 
 
@@ -127,24 +140,47 @@ SEGMENT_HEADERS = (
 )  # fmt: skip
 
 
-def _lay_segments(sheet: Sheet, row: int, plan: Plan, chosen: Selection, plot: PlotCells, side: str, knots: int) -> tuple[_Points, list[dict[str, Ref]], dict[str, Ref]]:
+def _lay_segments(
+    sheet: Sheet, row: int, plan: Plan, chosen: Selection, plot: PlotCells, side: str, knots: int
+) -> tuple[_Points, list[dict[str, Ref]], dict[str, Ref]]:
     """One row per knot and segment: what the samples and the knot markers are made of."""
     names = plan.context
     sheet.row(row, 0, SEGMENT_HEADERS, "head")
     bounds = {
         "low": sheet.formula(row + 1, len(SEGMENT_HEADERS), _bounds(plan, plot, side, "min"), "tput").fix,
         "high": sheet.formula(row + 1, len(SEGMENT_HEADERS) + 1, _bounds(plan, plot, side, "max"), "tput").fix,
-        "conc_low": sheet.formula(row + 1, len(SEGMENT_HEADERS) + 2, f"INDEX({names['curve_conc_min']},{plot.curve[side]})", "tput").fix,
-        "conc_high": sheet.formula(row + 1, len(SEGMENT_HEADERS) + 3, f"INDEX({names['curve_conc_max']},{plot.curve[side]})", "tput").fix,
+        "conc_low": sheet.formula(
+            row + 1, len(SEGMENT_HEADERS) + 2, f"INDEX({names['curve_conc_min']},{plot.curve[side]})", "tput"
+        ).fix,
+        "conc_high": sheet.formula(
+            row + 1, len(SEGMENT_HEADERS) + 3, f"INDEX({names['curve_conc_max']},{plot.curve[side]})", "tput"
+        ).fix,
     }
-    sheet.row(row, len(SEGMENT_HEADERS), ("lowest throughput", "highest throughput", "lowest concurrency", "highest concurrency"), "head")
+    sheet.row(
+        row,
+        len(SEGMENT_HEADERS),
+        ("lowest throughput", "highest throughput", "lowest concurrency", "highest concurrency"),
+        "head",
+    )
     rows: list[dict[str, Ref]] = []
     for i in range(knots):
         at = row + 1 + i
-        c = {key: sheet.ref(at, col) for col, key in enumerate(("i", "row", "next", "x", "h", "v", "m", "v1", "m1", "c", "cm", "c1", "cm1", "metric"))}
+        c = {
+            key: sheet.ref(at, col)
+            for col, key in enumerate(
+                ("i", "row", "next", "x", "h", "v", "m", "v1", "m1", "c", "cm", "c1", "cm1", "metric")
+            )
+        }
         sheet.put(at, 0, i + 1, "id")
-        conc = {key: f"IF({plot.concurrency_known}=0,0,INDEX({names[source]},{c[at_row]}))"
-                for key, source, at_row in (("c", "knot_conc", "row"), ("cm", "tangent_conc", "row"), ("c1", "knot_conc", "next"), ("cm1", "tangent_conc", "next"))}
+        conc = {
+            key: f"IF({plot.concurrency_known}=0,0,INDEX({names[source]},{c[at_row]}))"
+            for key, source, at_row in (
+                ("c", "knot_conc", "row"),
+                ("cm", "tangent_conc", "row"),
+                ("c1", "knot_conc", "next"),
+                ("cm1", "tangent_conc", "next"),
+            )
+        }
         texts = {
             "row": f"{plot.first[side]}+MIN({c['i']},{plot.count[side]})-1",
             "next": f"{plot.first[side]}+MIN({c['i']}+1,{plot.count[side]})-1",
@@ -162,7 +198,9 @@ def _lay_segments(sheet: Sheet, row: int, plan: Plan, chosen: Selection, plot: P
                 sheet.formula(at, col, texts[key], "full" if key in ("m", "m1", "cm", "cm1", "h", "metric") else "tput")
         rows.append(c)
     last = row + knots
-    points = _Points(sheet.area(row + 1, 3, last, 3), sheet.area(row + 1, 5, last, 5), sheet.area(row + 1, 13, last, 13))
+    points = _Points(
+        sheet.area(row + 1, 3, last, 3), sheet.area(row + 1, 5, last, 5), sheet.area(row + 1, 13, last, 13)
+    )
     return points, rows, bounds
 
 
@@ -204,7 +242,15 @@ def _lay_samples(
 
 
 def _lay_off(
-    sheet: Sheet, row: int, col: int, plan: Plan, chosen: Selection, plot: PlotCells, side: str, first: dict[str, Ref], count: int
+    sheet: Sheet,
+    row: int,
+    col: int,
+    plan: Plan,
+    chosen: Selection,
+    plot: PlotCells,
+    side: str,
+    first: dict[str, Ref],
+    count: int,
 ) -> _Points:
     """The measured points off the frontier; free places sit on the curve's first knot."""
     names = plan.context
@@ -233,7 +279,15 @@ def _lay_off(
 
 
 def _lay_markers(
-    sheet: Sheet, row: int, col: int, plan: Plan, chosen: Selection, plot: PlotCells, side: str, first: dict[str, Ref], reads: Reads
+    sheet: Sheet,
+    row: int,
+    col: int,
+    plan: Plan,
+    chosen: Selection,
+    plot: PlotCells,
+    side: str,
+    first: dict[str, Ref],
+    reads: Reads,
 ) -> _Points:
     """The three targets on their curve: where the read is taken, or idle on the first knot."""
     sheet.row(row, col, ("x", "throughput", "concurrency", "metric of chart 2"), "head")
@@ -253,7 +307,14 @@ def _lay_markers(
 
 
 def lay_charts(
-    sheet: Sheet, row: int, places: tuple[Ref, Ref], pair: Pair, plan: Plan, chosen: Selection, reads: Reads, plot: PlotCells
+    sheet: Sheet,
+    row: int,
+    places: tuple[Ref, Ref],
+    pair: Pair,
+    plan: Plan,
+    chosen: Selection,
+    reads: Reads,
+    plot: PlotCells,
 ) -> int:
     """Lay out everything the two charts plot and place them; return the first free row."""
     members = pair_curves(pair)
@@ -333,5 +394,15 @@ def _insert(
         )
         y_title = "Throughput per GPU (tok/s)" if number == 1 else "Metric named above the chart"
         sheet.charts.append(
-            Chart("scatter", place, CHART_WIDTH, CHART_HEIGHT, series, "Interactivity (tok/s/user)", y_title, alt, f"chart {number}")
+            Chart(
+                "scatter",
+                place,
+                CHART_WIDTH,
+                CHART_HEIGHT,
+                series,
+                "Interactivity (tok/s/user)",
+                y_title,
+                alt,
+                f"chart {number}",
+            )
         )

@@ -177,7 +177,9 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
             lowest = sheet.formula(at, 4, f"({top!r}-{half})/({bottom!r}+{half})-1-0.005", "percent1")
             highest = sheet.formula(at, 5, f"({top!r}+{half})/({bottom!r}-{half})-1+0.005", "percent1")
             sheet.formula(at, 6, f"{block[f'{better}_total']}/{block[f'{worse}_total']}-1", "percent")
-            inside = f'IF(AND({printed}>={lowest},{printed}<={highest}),"as its table allows","not as its table allows")'
+            inside = (
+                f'IF(AND({printed}>={lowest},{printed}<={highest}),"as its table allows","not as its table allows")'
+            )
             sheet.formula(at, 7, inside)
             at += 1
     return at

@@ -116,7 +116,9 @@ def _lay_engines(
             return sheet.area(start, col, end, col)
 
         cell = rows[0]
-        reads.append(EngineReads(column(2), column(cell["usable"].col), column(cell["enough"].col), column(cell["a_to_b"].col)))
+        reads.append(
+            EngineReads(column(2), column(cell["usable"].col), column(cell["enough"].col), column(cell["a_to_b"].col))
+        )
     return reads, at + 1
 
 
@@ -140,7 +142,9 @@ def _lay_words(
         ratio = sheet.formula(row + 2, col, reads.best() if reads else '""', "times")
         engine = sheet.formula(row + 3, col, reads.engine(ratio) if reads else '""')
         words.append(
-            sheet.formula(row + 4, col, same_engine_words(reads, ratio, engine, (chosen["label_a"], chosen["label_b"]), plan))
+            sheet.formula(
+                row + 4, col, same_engine_words(reads, ratio, engine, (chosen["label_a"], chosen["label_b"]), plan)
+            )
         )
         flags.append(sheet.formula(row + 5, col, _listed_flags(block, flag_texts)))
         ratios.append(ratio)
@@ -210,7 +214,9 @@ def _listed_flags(block: Mapping[str, Ref], flag_texts: Mapping[str, Ref]) -> st
     return "&".join(parts)
 
 
-def lay_sentences(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: Reads, model: str, hardware: Ref) -> tuple[list[Ref], int]:
+def lay_sentences(
+    sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: Reads, model: str, hardware: Ref
+) -> tuple[list[Ref], int]:
     """Lay out every case of every sentence once per read, and join those that apply; return the joined cells."""
     texts = plan.house.texts["narrative"]
     sheet.put(row, 0, "Sentences: each line is one case and stays empty unless it applies", "heading")
@@ -220,9 +226,19 @@ def lay_sentences(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: 
     ]
     shown = "{better}>0"
     plans += [
-        ("cost", "no_price", "AND({valid}=1,NOT(ISNUMBER({price})),MAX({a_knots},{b_knots})>0)", texts["cost"]["no_price"]),
+        (
+            "cost",
+            "no_price",
+            "AND({valid}=1,NOT(ISNUMBER({price})),MAX({a_knots},{b_knots})>0)",
+            texts["cost"]["no_price"],
+        ),
         ("cost", "level", "AND(COUNT({a_cost},{b_cost})=2,OR({better}=3,{bound}=3))", texts["cost"]["level"]),
-        ("cost", "saving", "AND(COUNT({a_cost},{b_cost})=2,{better}<3,{bound}<3," + shown + ")", texts["cost"]["saving"]),
+        (
+            "cost",
+            "saving",
+            "AND(COUNT({a_cost},{b_cost})=2,{better}<3,{bound}<3," + shown + ")",
+            texts["cost"]["saving"],
+        ),
         ("engine_line", "shown", shown, texts["engine_line"]["shown"]),
         ("flag_line", "some", "{flag_count}>0", texts["flag_line"]["some"]),
     ]
@@ -232,7 +248,9 @@ def lay_sentences(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: 
         sheet.put(at, 0, f"{piece.replace('_', ' ')}: {name.replace('_', ' ')}")
         for i, block in enumerate(reads.blocks):
             test = condition.format_map({key: str(ref) for key, ref in block.items()})
-            text = sentence(template, fields(plan, chosen, reads, i, model, hardware), origin=f"narrative.toml [{piece}] {name}")
+            text = sentence(
+                template, fields(plan, chosen, reads, i, model, hardware), origin=f"narrative.toml [{piece}] {name}"
+            )
             columns[i].append(sheet.formula(at, 3 + i, f'IF({test},{text},"")'))
     at = row + 2 + len(plans)
     sheet.put(at, 0, "joined", "strong")

@@ -172,9 +172,19 @@ def lay_selection(sheet: Sheet, row: int, pair: Pair, plan: Plan, controls: Cont
     chosen = put("tier_choice", "Price tier number on this sheet", choice_number(controls.tier, a.lists["sheet_tiers"]))
     tier = put("tier", "Price tier in force", f"IF({chosen}=1,{names['tier']},IF({chosen}>1,{chosen}-1,0))")
     put("metric", "Metric number of the second chart", choice_number(controls.metric, a.lists["metrics"]))
-    put("tier_text", "Price tier in words", f'IF({tier}=0,"No price tier chosen",INDEX({a.lists["tiers"]},{tier}))', "right")
+    put(
+        "tier_text",
+        "Price tier in words",
+        f'IF({tier}=0,"No price tier chosen",INDEX({a.lists["tiers"]},{tier}))',
+        "right",
+    )
     known = f"ISNUMBER(INDEX({hardware.tiers},{tier}))"
-    put("price", "Price per GPU-hour", f'IF({tier}=0,"",IF({known},INDEX({hardware.tiers},{tier})*{names["factor"]},""))', "price")
+    put(
+        "price",
+        "Price per GPU-hour",
+        f'IF({tier}=0,"",IF({known},INDEX({hardware.tiers},{tier})*{names["factor"]},""))',
+        "price",
+    )
     put("power", "kW per GPU", str(hardware.power), "power")
     off = f"OR({combination}=0,{scope}=0)"
     for i, side in enumerate("ab"):

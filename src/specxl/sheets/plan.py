@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from specxl.cells import resolve
 from specxl.sheets.frame import FIXED_NAMES
 
 if TYPE_CHECKING:
@@ -22,6 +23,20 @@ LONGEST_NAME = 31
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
 
 
+class Context(dict[str, str]):
+    """Ranges and cells that every comparison refers to, as formula text by name."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__(names)
+        self._resolved: dict[str, dict[str, str]] = {}
+
+    def on(self, sheet: str) -> Mapping[str, str]:
+        """The names as they read on a sheet, worked out once per sheet."""
+        if sheet not in self._resolved:
+            self._resolved[sheet] = {name: resolve(text, sheet) for name, text in self.items()}
+        return self._resolved[sheet]
+
+
 @dataclass(frozen=True)
 class Plan:
     """The inputs of the sheets that compare."""
@@ -34,7 +49,7 @@ class Plan:
     curves: CurveTables
     assumptions: AssumptionCells
     sheet_names: Mapping[tuple[str, str], str]
-    context: Mapping[str, str]
+    context: Context
 
     def sheet_name(self, model: str, hardware: str) -> str:
         """The name of a pair's sheet."""

@@ -93,8 +93,19 @@ def page_rate(plan: Plan, comparison: Comparison) -> float | None:
 
 def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
     """Lay out one row per comparison and target: the common target first, then the default or page targets."""
-    sheet = start_sheet(RESULTS, "Results", plan.release, tab="data", subtitle="Every comparison at the common target and at its release targets")
-    sheet.put(4, 0, "Costs are in the currency and on the token basis chosen on Assumptions. Workings of each row stand to its right.", "muted")
+    sheet = start_sheet(
+        RESULTS,
+        "Results",
+        plan.release,
+        tab="data",
+        subtitle="Every comparison at the common target and at its release targets",
+    )
+    sheet.put(
+        4,
+        0,
+        "Costs are in the currency and on the token basis chosen on Assumptions. Workings of each row stand to its right.",
+        "muted",
+    )
     for col, (_, header, width, _) in enumerate(COLUMNS):
         sheet.put(HEAD_ROW, col, header, "head")
         sheet.widths[col] = width
@@ -158,7 +169,9 @@ def _lay_checks(
         priced.append(f"IF(COUNT({cost},{y},{price})=3,IF(ABS({held}-{price})<=1E-12*{price},0,1),0)")
     sheet.formula(row, col + 3, "+".join(priced), "flag")
     ratio, saving = block["ratio"], block["saving"]
-    sheet.formula(row, col + 4, f"IF(COUNT({ratio},{saving})=2,IF(AND({ratio}>=1,{saving}>=0,{saving}<1),0,1),0)", "flag")
+    sheet.formula(
+        row, col + 4, f"IF(COUNT({ratio},{saving})=2,IF(AND({ratio}>=1,{saving}>=0,{saving}<1),0,1),0)", "flag"
+    )
 
 
 def _page_odds(sheet: Sheet, row: int, col: int, plan: Plan, comparison: Comparison, kind: int) -> str | float:
@@ -216,7 +229,13 @@ def _lay_shown(
         "bound": "".join(f'IF({block["bound"]}={i},"{text}",' for i, text in enumerate(bounds) if i) + '""' + ")" * 3,
         "saving": str(block["saving"]),
         "same_ratio": reads.best() if reads else '""',
-        "same_engine": same_engine_words(reads, refs["same_ratio"], reads.engine(refs["same_ratio"]) if reads else "", (refs["label_a"], refs["label_b"]), plan),
+        "same_engine": same_engine_words(
+            reads,
+            refs["same_ratio"],
+            reads.engine(refs["same_ratio"]) if reads else "",
+            (refs["label_a"], refs["label_b"]),
+            plan,
+        ),
         "grade": f"INDEX({lists['grades']},{block['grade']}+1)",
         "flags": str(block["flag_count"]),
     }

@@ -48,7 +48,9 @@ class SameEngineTable:
     cells: Mapping[tuple[int, int, str], Mapping[str, Ref]]
 
 
-def same_engine_words(reads: EngineReads | None, best: Ref | str, engine: Ref | str, labels: tuple[Ref | str, Ref | str], plan: Plan) -> str:
+def same_engine_words(
+    reads: EngineReads | None, best: Ref | str, engine: Ref | str, labels: tuple[Ref | str, Ref | str], plan: Plan
+) -> str:
     """Formula: "1.70x MTP, sglang", or what is missing."""
     texts = plan.house.texts["narrative"]["same_engine"]
     if reads is None:
@@ -61,8 +63,19 @@ def same_engine_words(reads: EngineReads | None, best: Ref | str, engine: Ref | 
 
 def build_same_engine(plan: Plan) -> SameEngineTable:
     """Lay out one row per comparison, target and engine with both variants."""
-    sheet = start_sheet(SAME_ENGINE, "Same engine", plan.release, tab="data", subtitle="Every engine that measured both variants, compared with itself")
-    sheet.put(4, 0, "A is the speculative variant, B is Off. A ratio stands only where both curves have enough knots and reach the target.", "muted")
+    sheet = start_sheet(
+        SAME_ENGINE,
+        "Same engine",
+        plan.release,
+        tab="data",
+        subtitle="Every engine that measured both variants, compared with itself",
+    )
+    sheet.put(
+        4,
+        0,
+        "A is the speculative variant, B is Off. A ratio stands only where both curves have enough knots and reach the target.",
+        "muted",
+    )
     sheet.row(HEAD_ROW, 0, LABELS, "head")
     lay_headers(sheet, HEAD_ROW, len(LABELS), ENGINE_ROW)
     reads: dict[tuple[int, int], EngineReads | None] = {}
@@ -75,7 +88,9 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
             for scope in comparison.same_engine:
                 _lay_labels(sheet, row, plan, comparison, scope.engine, kind)
                 given = {
-                    "target_in": f"IF({COMMON_TARGET}=\"\",\"\",{COMMON_TARGET})" if kind == 0 else comparison.targets[kind - 1],
+                    "target_in": f'IF({COMMON_TARGET}="","",{COMMON_TARGET})'
+                    if kind == 0
+                    else comparison.targets[kind - 1],
                     "a_id": scope.a.id if scope.a else 0,
                     "b_id": scope.b.id if scope.b else 0,
                 }

@@ -70,7 +70,9 @@ def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results
     hardware = house.hardware(comparison.hardware)
     a, b = house.variant_label(comparison.variant_a), house.variant_label(comparison.variant_b)
     sides = (comparison.a, comparison.b)
-    engines = " / ".join(", ".join(house.engine_label(e) for e in c.engines) or "not stated" if c else "no data" for c in sides)
+    engines = " / ".join(
+        ", ".join(house.engine_label(e) for e in c.engines) or "not stated" if c else "no data" for c in sides
+    )
     constants = {
         "sheet": Link(Ref(name, 0, 0).link(), name),
         "model": house.model(comparison.model).label,
@@ -86,8 +88,14 @@ def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results
         sheet.put(row, _COL[key], content, styles[key])
     shown, block = results.shown[comparison.number, 0], results.block[comparison.number, 0]
     formulas = {
-        **{f"range_{s}": _span(c, block[f"{s}_x_first"], block[f"{s}_x_last"]) for s, c in zip("ab", sides, strict=True)},
-        **{key: str(shown[key]) for key in ("a_y", "b_y", "a_cost", "b_cost", "ratio", "bound", "saving", "better", "grade", "flags")},
+        **{
+            f"range_{s}": _span(c, block[f"{s}_x_first"], block[f"{s}_x_last"])
+            for s, c in zip("ab", sides, strict=True)
+        },
+        **{
+            key: str(shown[key])
+            for key in ("a_y", "b_y", "a_cost", "b_cost", "ratio", "bound", "saving", "better", "grade", "flags")
+        },
         "same": str(shown["same_engine"]),
         "read": f'{shown["a_status"]}&" / "&{shown["b_status"]}',
     }
@@ -107,7 +115,7 @@ def _lay_workings(sheet: Sheet, row: int, shown: Mapping[str, Ref], block: Mappi
         f'IF({block["bound"]}=3,"",{block["ratio"]})',
         f'IF(COUNT({a_cost},{b_cost})=0,"",MIN({a_cost},{b_cost}))',
         f'IF(COUNT({a_cost},{b_cost})=0,"",IF(COUNT({a_cost})=0,{shown["label_b"]},IF(COUNT({b_cost})=0,{shown["label_a"]},'
-        f'IF({a_cost}<={b_cost},{shown["label_a"]},{shown["label_b"]}))))',
+        f"IF({a_cost}<={b_cost},{shown['label_a']},{shown['label_b']}))))",
     )
     for i, text in enumerate(texts):
         sheet.formula(row, col + i, text, "full")
@@ -117,13 +125,25 @@ def _lay_workings(sheet: Sheet, row: int, shown: Mapping[str, Ref], block: Mappi
 
 def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
     """Lay out the Summary (DESIGN 2): it reads from Results at the common target."""
-    sheet = start_sheet(SUMMARY, plan.release.title, plan.release, tab="front",
-                        subtitle="What one dollar and one megawatt buy, with speculative decoding on or off, at equal speed per user")
+    sheet = start_sheet(
+        SUMMARY,
+        plan.release.title,
+        plan.release,
+        tab="front",
+        subtitle="What one dollar and one megawatt buy, with speculative decoding on or off, at equal speed per user",
+    )
     row = COMMON_TARGET.row
     sheet.put(row, 0, "Common target interactivity", "strong")
     sheet.put(row, 1, "tok/s/user; every comparison is read here", "muted")
-    put_input(sheet, (row, 2), (row, 4), plan.catalogue.common_target, "Common target interactivity", style="speed strong",
-              message="Decode speed of one user in tok/s, above zero, at which every comparison on this sheet is read.")
+    put_input(
+        sheet,
+        (row, 2),
+        (row, 4),
+        plan.catalogue.common_target,
+        "Common target interactivity",
+        style="speed strong",
+        message="Decode speed of one user in tok/s, above zero, at which every comparison on this sheet is read.",
+    )
     sheet.put(row, 3, "as released:", "muted right")
     comparisons = plan.catalogue.comparisons
     first, last = TABLE_HEAD + 1, TABLE_HEAD + len(comparisons)
@@ -132,7 +152,12 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
         sheet.widths[col] = width
     work = len(COLUMNS) + 1
     sheet.put(TABLE_HEAD - 1, work, "Workings of the headline and of the caveats", "heading")
-    sheet.row(TABLE_HEAD, work, (*_WORKINGS, "A cost in range", "B cost in range", *(f.id.replace("_", " ") for f in FLAGS)), "head")
+    sheet.row(
+        TABLE_HEAD,
+        work,
+        (*_WORKINGS, "A cost in range", "B cost in range", *(f.id.replace("_", " ") for f in FLAGS)),
+        "head",
+    )
     sheet.widths |= dict.fromkeys(range(work, work + len(_WORKINGS) + 2 + len(FLAGS)), 10)
     for i, comparison in enumerate(comparisons):
         _lay_row(sheet, first + i, plan, comparison, results)
@@ -160,7 +185,7 @@ def _lay_headline(sheet: Sheet, plan: Plan, first: int, last: int) -> None:
     better, bound, grade, ratios, costs, cheapest = (column(i) for i in range(6))
     best = f"MATCH(MAX({ratios}),{ratios},0)"
     low = f"MATCH(MIN({costs}),{costs},0)"
-    combination = "INDEX({p},{i})&\", \"&INDEX({w},{i})"
+    combination = 'INDEX({p},{i})&", "&INDEX({w},{i})'
     target = f"FIXED({COMMON_TARGET},IF({COMMON_TARGET}=ROUND({COMMON_TARGET},0),0,1))"
 
     def count(area: Range, value: int) -> str:
@@ -185,7 +210,7 @@ def _lay_headline(sheet: Sheet, plan: Plan, first: int, last: int) -> None:
         "better": f"INDEX({shown('better')},{best})",
         "ratio": f"FIXED(MAX({ratios}),2)",
         "saving": f'FIXED(100*(1-1/MAX({ratios})),0)&" %"',
-        "bound_words": f"IF({at_best}=1,{literal(bounds['at_least'])},IF({at_best}=2,{literal(bounds['at_most'])},\"\"))",
+        "bound_words": f'IF({at_best}=1,{literal(bounds["at_least"])},IF({at_best}=2,{literal(bounds["at_most"])},""))',
     }
     cost = f"MIN({costs})"
     lowest = fields | {
@@ -232,7 +257,7 @@ def _lay_chart(sheet: Sheet, row: int, plan: Plan, results: ResultTable) -> int:
         label = f'{shown["model"]}&" "&{shown["hardware"]}&", "&{shown["precision"]}&" "&{shown["workload"]}&{unknown}'
         sheet.formula(head + i, col, label)
         for j, side in enumerate("ab", start=1):
-            text = f'IF(AND({block[f"{side}_status"]}>2,ISNUMBER({block[f"{side}_cost"]})),1/{block[f"{side}_cost"]},0)'
+            text = f"IF(AND({block[f'{side}_status']}>2,ISNUMBER({block[f'{side}_cost']})),1/{block[f'{side}_cost']},0)"
             sheet.formula(head + i, col + j, text, "price")
     last = head + len(pairs)
     categories = sheet.area(head + 1, col, last, col)
@@ -245,7 +270,17 @@ def _lay_chart(sheet: Sheet, row: int, plan: Plan, results: ResultTable) -> int:
         "beside Off, at the common target. A bar of length zero means that the target is not reached. The figures stand in the table above."
     )
     sheet.charts.append(
-        Chart("bar", sheet.ref(head, 0), 980, height, series, "Million tokens per unit of money", "Model, hardware and workload", alt, "summary chart")
+        Chart(
+            "bar",
+            sheet.ref(head, 0),
+            980,
+            height,
+            series,
+            "Million tokens per unit of money",
+            "Model, hardware and workload",
+            alt,
+            "summary chart",
+        )
     )
     return head + rows
 
@@ -271,5 +306,3 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
         sheet.wide(at, 3, LAST_TEXT_COL, texts[flag.id]["long"], "wrap")
         sheet.heights[at] = 30
         at += 1
-
-
