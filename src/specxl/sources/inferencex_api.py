@@ -11,7 +11,7 @@ from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Fig
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from specxl.sources.content import Content
+    from specxl.sources.content import Content, JsonValue
 
 FIXED_SEQUENCE_FACTOR = 0.9
 """InferenceX draws lengths uniformly from 0.8 to 1.0 of the nominal ones: the mean that Little's law sees."""
@@ -32,19 +32,27 @@ class InferencexApi:
 
     def recognises(self, content: Content) -> bool:
         """By the keys of the first row: `metrics` beside `hardware` and `framework`."""
-        return {"metrics", "hardware", "framework"} <= content.first.keys()
+        rows = _rows(content)
+        first = rows[0] if rows else None
+        return isinstance(first, dict) and {"metrics", "hardware", "framework"} <= first.keys()
 
     def read(self, content: Content) -> Reading:
         """Read every row; a row without the keys of the schema stops the file."""
-        if isinstance(content.document, list) and len(content.objects) != len(content.document):
-            row = next(n for n, value in enumerate(content.document, 1) if not isinstance(value, dict))
-            raise InputError(
-                "the row is not an object", file=content.name, row=row, allowed="objects with the keys of the API"
-            )
-        return Reading(
-            records=[read_row(value, row, content.name) for row, value in content.objects],
-            attribution=INFERENCEX_ATTRIBUTION,
-        )
+        records = []
+        for place, row in enumerate(_rows(content), 1):
+            if not isinstance(row, dict):
+                allowed = "objects with the keys of the API"
+                raise InputError("the row is not an object", file=content.name, row=place, allowed=allowed)
+            records.append(read_row(row, place, content.name))
+        return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION)
+
+
+def _rows(content: Content) -> list[JsonValue]:
+    """Return the rows of a bare array, of JSON lines, or of the file that `specxl fetch` writes around them."""
+    document = content.document
+    if isinstance(document, dict) and isinstance(document.get("rows"), list):
+        return list(document["rows"])
+    return document if isinstance(document, list) else [row for _, row in content.objects]
 
 
 def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
