@@ -109,14 +109,9 @@ _PLACE = (
 )
 
 
-def _by_basis(template: str) -> str:
-    total, output, given = (template.replace("@", metric) for metric in ("total", "output", "input"))
-    return f"IF({{basis}}=1,{total},IF({{basis}}=2,{output},IF({{basis}}=3,{given},0)))"
-
-
 # One side on the chosen token basis only: enough for a same-engine row.
 _WEIGHTED = "+".join(
-    f"{{{weight}}}*INDEX({{{column}_@}},{{{row}}})"
+    f"{{{weight}}}*INDEX({{{column}_by_basis}},{{{row}}},{{basis}})"
     for weight, column, row in (
         ("w_left", "knot", "row_left"),
         ("w_left_m", "tangent", "row_left"),
@@ -133,13 +128,13 @@ ENGINE_SIDE = (
         "IF({knots}=0,0,IF({basis}=1,1,IF({basis}=0,0,"
         "IF(IF({basis}=2,INDEX({curve_output_count},{id}),INDEX({curve_input_count},{id}))={knots},1,0))))",
     ),
-    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_by_basis(_WEIGHTED)})'),
+    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_WEIGHTED})'),
     Column(
         "y",
         "throughput on the token basis",
         "tput",
-        f'IF(OR({{has}}=0,{{status}}<2),"",MAX({_by_basis("INDEX({curve_@_min},{id})")},'
-        f"MIN({_by_basis('INDEX({curve_@_max},{id})')},{{spline}})))",
+        'IF(OR({has}=0,{status}<2),"",MAX(INDEX({curve_min_by_basis},{id},{basis}),'
+        "MIN(INDEX({curve_max_by_basis},{id},{basis}),{spline})))",
     ),
 )
 

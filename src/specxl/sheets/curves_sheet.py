@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.catalogue import BEST
+from specxl.cells import Range
 from specxl.schema import workload_label
 from specxl.sheets.frame import CURVES, start_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.catalogue import Catalogue, CatalogueCurve
-    from specxl.cells import Range, Ref, Sheet
+    from specxl.cells import Ref, Sheet
     from specxl.house import House
     from specxl.sheets.frame import Release
     from specxl.sheets.measurements import MeasurementTable
@@ -44,64 +45,52 @@ class _Column(NamedTuple):
     formula: str
 
 
-def _knot_columns() -> tuple[_Column, ...]:
-    """The knot table's formulas; {x} is this row's cell, {x_up} and {x_down} the rows above and below.
+# The knot table's formulas: {x} is this row's cell, {x_up} and {x_down} those of the rows above and below, @ a metric.
+_VALUE = _Column(
+    "@", "@ (value)", "tput", 'IF(ISNUMBER(INDEX({measured_@},{measurement})),INDEX({measured_@},{measurement}),"")'
+)
+# The inner tangent and the tangent are two columns, so that an end tangent refers to its neighbour's inner rule and
+# never to a cell that refers back; with two knots the ends take the straight line (METHOD 3).
+_TANGENTS = (
+    _Column("s_@", "@: slope to next", "full", "IF({h}=0,0,IF(COUNT({@},{@_down})=2,({@_down}-{@})/{h},0))"),
+    _Column(
+        "i_@",
+        "@: inner tangent",
+        "full",
+        "IF(OR({h}=0,{knot}=1),0,(SIGN({s_@_up})+SIGN({s_@}))*MIN(ABS({s_@_up}),ABS({s_@}),"
+        "ABS(({s_@_up}*{h}+{s_@}*{h_up})/({h_up}+{h}))/2))",
+    ),
+    _Column(
+        "m_@",
+        "@: tangent",
+        "full",
+        "IF({knots}=1,0,IF({knots}=2,IF({knot}=1,{s_@},{s_@_up}),"
+        "IF({knot}=1,(3*{s_@}-{i_@_down})/2,IF({h}=0,(3*{s_@_up}-{i_@_up})/2,{i_@}))))",
+    ),
+)
+_RUNNING = (
+    _Column("known_@", "@: known so far", "id", "IF({knot}=1,COUNT({@}),COUNT({@})+{known_@_up})"),
+    _Column("low_@", "@: lowest so far", "tput", "IF({knot}=1,MIN({@}),MIN({@},{low_@_up}))"),
+    _Column("high_@", "@: highest so far", "tput", "IF({knot}=1,MAX({@}),MAX({@},{high_@_up}))"),
+)
 
-    The inner tangent and the tangent are two columns, so that an end tangent refers to its neighbour's inner rule and
-    never to a cell that refers back: with two knots the ends take the straight line (METHOD 3).
-    """
+
+def _for_each(template: _Column, metrics: Sequence[str]) -> list[_Column]:
+    return [_Column(*(text.replace("@", metric) for text in template)) for metric in metrics]
+
+
+def _knot_columns() -> tuple[_Column, ...]:
+    """The columns in order; those of one kind stand side by side, so that a token basis picks among neighbours."""
     columns = [
         _Column("x", "interactivity (tok/s/user)", "tput", "INDEX({measured_x},{measurement})"),
-        *(
-            _Column(
-                m,
-                f"{m} (value)",
-                "tput",
-                f'IF(ISNUMBER(INDEX({{measured_{m}}},{{measurement}})),INDEX({{measured_{m}}},{{measurement}}),"")',
-            )
-            for m in METRICS
-        ),
+        *_for_each(_VALUE, METRICS),
         _Column("h", "step to next x", "full", "IF({id_down}={id},{x_down}-{x},0)"),
     ]
-    for m in METRICS:
-        columns += [
-            _Column(
-                f"s_{m}",
-                f"{m}: slope to next",
-                "full",
-                f"IF({{h}}=0,0,IF(COUNT({{{m}}},{{{m}_down}})=2,({{{m}_down}}-{{{m}}})/{{h}},0))",
-            ),
-            _Column(
-                f"i_{m}",
-                f"{m}: inner tangent",
-                "full",
-                f"IF(OR({{h}}=0,{{knot}}=1),0,(SIGN({{s_{m}_up}})+SIGN({{s_{m}}}))*MIN(ABS({{s_{m}_up}}),ABS({{s_{m}}}),"
-                f"ABS(({{s_{m}_up}}*{{h}}+{{s_{m}}}*{{h_up}})/({{h_up}}+{{h}}))/2))",
-            ),
-            _Column(
-                f"m_{m}",
-                f"{m}: tangent",
-                "full",
-                f"IF({{knots}}=1,0,IF({{knots}}=2,IF({{knot}}=1,{{s_{m}}},{{s_{m}_up}}),"
-                f"IF({{knot}}=1,(3*{{s_{m}}}-{{i_{m}_down}})/2,"
-                f"IF({{h}}=0,(3*{{s_{m}_up}}-{{i_{m}_up}})/2,{{i_{m}}}))))",
-            ),
-        ]
-    for m in METRICS[1:]:
-        columns += [
-            _Column(
-                f"known_{m}",
-                f"{m}: known so far",
-                "id",
-                f"IF({{knot}}=1,COUNT({{{m}}}),COUNT({{{m}}})+{{known_{m}_up}})",
-            ),
-            _Column(
-                f"low_{m}", f"{m}: lowest so far", "tput", f"IF({{knot}}=1,MIN({{{m}}}),MIN({{{m}}},{{low_{m}_up}}))"
-            ),
-            _Column(
-                f"high_{m}", f"{m}: highest so far", "tput", f"IF({{knot}}=1,MAX({{{m}}}),MAX({{{m}}},{{high_{m}_up}}))"
-            ),
-        ]
+    for template in _TANGENTS:
+        columns += _for_each(template, METRICS)
+    # total throughput descends along a frontier: its bounds are its ends
+    for template in _RUNNING:
+        columns += _for_each(template, METRICS[1:])
     return tuple(columns)
 
 
@@ -114,7 +103,7 @@ _INDEX_TWINS = (
     "knots",
     "x_min",
     "x_max",
-    *(f"{m}_{end}" for m in METRICS for end in ("min", "max")),
+    *(f"{m}_{end}" for end in ("min", "max") for m in METRICS),
     "off_count",
     "off_first",
 )
@@ -197,9 +186,9 @@ def _reference(curve: CatalogueCurve, key: str) -> list[float | None]:
     return [float(v) for v in fit.tangents[name]]
 
 
-def _same(live: str, twin: str) -> str:
-    """1 when a live number is not its twin; an empty twin accepts any live content."""
-    return f"IF(ISNUMBER({twin}),IF(ABS(SUM({live})-{twin})<={RELATIVE_TOLERANCE}*MAX(ABS({twin}),{RELATIVE_TOLERANCE}),0,1),0)"
+def _differs(live: str, twin: str) -> str:
+    """True when a live number is not its twin; SUM reads an empty or a text cell as 0, as an empty twin counts."""
+    return f"(ABS(SUM({live})-{twin})>{RELATIVE_TOLERANCE}*ABS({twin}))"
 
 
 def _lay_knots(layout: _Layout) -> None:
@@ -243,7 +232,9 @@ def _lay_knot_formulas(layout: _Layout, row: int) -> None:
     for column in _KNOT_COLUMNS:
         sheet.formula(row, layout.knot_col[column.key], column.formula.format_map(names), column.style)
     pairs = ((sheet.ref(row, layout.knot_col[key]), sheet.ref(row, col)) for key, col in layout.twin_col.items())
-    sheet.formula(row, layout.knot_check_col, "+".join(_same(str(live), str(twin)) for live, twin in pairs), "flag")
+    sheet.formula(
+        row, layout.knot_check_col, "+".join(_differs(live.address, twin.address) for live, twin in pairs), "flag"
+    )
 
 
 def _lay_index(layout: _Layout, house: House) -> None:
@@ -327,16 +318,16 @@ def _lay_index_twins(layout: _Layout, curve: CatalogueCurve, row: int, first: in
         twin = twins[key]
         if twin is not None:
             ref = sheet.put(row, layout.index_twin_col + i, twin, "released full")
-            checks.append(_same(str(sheet.ref(row, layout.index_col[key])), str(ref)))
+            checks.append(_differs(str(sheet.ref(row, layout.index_col[key])), str(ref)))
     padded = [float(fit.x[min(i, len(fit.x) - 1)]) for i in range(layout.catalogue.longest)]
     weighted = sum((i + 1) * x for i, x in enumerate(padded))
     twin_ref = sheet.put(row, layout.strip_twin_col, weighted, "released full")
     live = "+".join(f"{i + 1}*{ref}" for i, ref in enumerate(strip))
-    checks.append(_same(live, str(twin_ref)))
+    checks.append(_differs(live, str(twin_ref)))
     counts = (_reference(curve, m) for m in METRICS[1:])
     for m, values in zip(METRICS[1:], counts, strict=True):
         known_count = sum(v is not None for v in values)
-        checks.append(f"IF({sheet.ref(row, layout.index_col[f'{m}_count'])}={known_count},0,1)")
+        checks.append(f"({sheet.ref(row, layout.index_col[f'{m}_count'])}<>{known_count})")
     sheet.formula(row, layout.index_check_col, "+".join(checks), "flag")
 
 
@@ -375,7 +366,7 @@ def _lay_off_frontier(layout: _Layout) -> None:
                 m.concurrency,
             )
             twin = sheet.put(row, 8, sum(v or 0.0 for v in known), "released full")
-            sheet.formula(row, 9, _same(f"{live[0]}:{live[-1].address}", str(twin)), "flag")
+            sheet.formula(row, 9, _differs(f"{live[0]}:{live[-1].address}", str(twin)), "flag")
             _lay_dominance(layout, row, curve)
             row += 1
     if row == layout.off_first:
@@ -426,6 +417,10 @@ def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable,
         ranges |= {f"knot_{m}": layout.knots(m), f"tangent_{m}": layout.knots(f"m_{m}")}
         if m != "total":
             ranges[f"curve_{m}_count"] = layout.index(f"{m}_count")
+    for end in ("min", "max"):
+        ranges[f"curve_{end}_by_basis"] = _neighbours(layout.index(f"total_{end}"), layout.index(f"input_{end}"))
+    ranges["knot_by_basis"] = _neighbours(layout.knots("total"), layout.knots("input"))
+    ranges["tangent_by_basis"] = _neighbours(layout.knots("m_total"), layout.knots("m_input"))
     ranges |= {f"measured_{name}": measured.columns[source] for name, source in _FACTS}
     last_off = layout.off_first + max(layout.off_count, 1) - 1
     ranges["off_points"] = sheet.area(layout.off_first, 3, last_off, 7)
@@ -448,6 +443,11 @@ def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable,
         sheet.area(layout.off_first, 11, last_off, 11),
         _knot_rows(layout),
     )
+
+
+def _neighbours(first: Range, last: Range) -> Range:
+    """The block from one column to another: total, output and input, in the order of the token bases."""
+    return Range(first.first, last.last)
 
 
 def _knot_rows(layout: _Layout) -> dict[tuple[int, int], int]:

@@ -121,17 +121,11 @@ def _metric_value(plan: Plan, chosen: Selection, plot: PlotCells, y: Ref | str, 
 
 
 def _by_basis(plan: Plan, plot: PlotCells, prefix: str, row: Ref | str) -> str:
-    names = plan.context
-    total, output, given = (f"INDEX({names[f'{prefix}_{m}']},{row})" for m in ("total", "output", "input"))
-    return f"IF({plot.basis}=1,{total},IF({plot.basis}=2,{output},{given}))"
+    return f"INDEX({plan.context[f'{prefix}_by_basis']},{row},{plot.basis})"
 
 
 def _bounds(plan: Plan, plot: PlotCells, side: str, end: str) -> str:
-    names = plan.context
-    total, output, given = (
-        f"INDEX({names[f'curve_{m}_{end}']},{plot.curve[side]})" for m in ("total", "output", "input")
-    )
-    return f"IF({plot.basis}=1,{total},IF({plot.basis}=2,{output},{given}))"
+    return f"INDEX({plan.context[f'curve_{end}_by_basis']},{plot.curve[side]},{plot.basis})"
 
 
 SEGMENT_HEADERS = (
