@@ -27,7 +27,9 @@ class Engine:
         self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         self._formulas = [
-            (sheet.name, self._index[sheet.name], ref.row, ref.col) for sheet in book.sheets for ref, _ in sheet.formulas()
+            (sheet.name, self._index[sheet.name], ref.row, ref.col)
+            for sheet in book.sheets
+            for ref, _ in sheet.formulas()
         ]
         self._model.evaluate()
 
@@ -45,7 +47,6 @@ class Engine:
 
     def freeze_all_but(self, live: Collection[str]) -> None:
         """Replace the formulas of every other sheet by their present values, so that evaluating the rest is quick."""
-        self.evaluate()
         kept = []
         for place in self._formulas:
             name, number, row, col = place

@@ -91,7 +91,11 @@ def build(
     path = Path(output)
     workbook.require_writable(path)
     if options.tier not in TIERS:
-        msg = f"unknown price tier {options.tier!r}; allowed: {', '.join(TIERS)}. {nearest(options.tier, TIERS)}".rstrip(". ")
+        msg = (
+            f"unknown price tier {options.tier!r}; allowed: {', '.join(TIERS)}. {nearest(options.tier, TIERS)}".rstrip(
+                ". "
+            )
+        )
         raise OptionError(msg)
     progress("reading")
     house = House.load(options.templates)
@@ -106,7 +110,14 @@ def build(
     progress("sheets")
     release = _release(dataset, card, options)
     layout = build_book(
-        catalogue, house, card, options.tier, release, _provenance(dataset, card, options), notices, _created(dataset, card)
+        catalogue,
+        house,
+        card,
+        options.tier,
+        release,
+        _provenance(dataset, card, options),
+        notices,
+        _created(dataset, card),
     )
     values, verdict = _evaluate(layout, options.tier, progress)
     progress("writing")
@@ -127,6 +138,7 @@ def _evaluate(layout: Layout, tier: str, progress: Callable[[str], None]) -> tup
         progress("verifying: opening state, tiers and token bases")
         verdict = verify_opening(layout, engine, tier)
         # What a pair sheet's dropdowns cannot change is frozen, so that each of their many states is quick to evaluate.
+        engine.evaluate()
         engine.freeze_all_but([pair.sheet.name for pair in layout.pairs])
         verify_sheets(layout, engine, tier, verdict, lambda state: progress(f"verifying: {state}"))
     return values, verdict
@@ -163,7 +175,9 @@ def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str
             text = f"no {tier} price for {label} in rate card {card.name}: its costs are empty until one is filled in on Assumptions"
             notices.append(Notice("price", text))
         if entry is None or entry.kw_per_gpu is None:
-            notices.append(Notice("price", f"no power figure for {label} in rate card {card.name}: tok/s/MW and joules are empty"))
+            notices.append(
+                Notice("price", f"no power figure for {label} in rate card {card.name}: tok/s/MW and joules are empty")
+            )
     return notices
 
 

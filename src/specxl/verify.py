@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from specxl import curves
 from specxl.catalogue import BEST
 from specxl.errors import DisagreementError
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.frame import OVERALL
+from specxl.sheets.frame import CURVES, OVERALL
 from specxl.sheets.pair_selection import distinct, scope_curve
 
 if TYPE_CHECKING:
@@ -68,6 +68,14 @@ class _Verifier:
     layout: Layout
     engine: Engine
     verdict: Verdict
+    known: dict[tuple[int, float], curves.Read] = field(default_factory=dict)
+
+    def read(self, curve: CatalogueCurve | None, target: float) -> curves.Read:
+        """The reference's read, computed once per curve and target."""
+        key = (curve.id if curve else 0, target)
+        if key not in self.known:
+            self.known[key] = curves.read(curve.fit if curve else None, target)
+        return self.known[key]
 
     def rate(self, hardware: str, tier: str) -> float | None:
         """The release price at a tier in the workbook's currency."""
@@ -95,7 +103,7 @@ class _Verifier:
         rate, power = self.rate(hardware, state.tier), self.power(hardware)
         figures = []
         for side, curve in zip("ab", sides, strict=True):
-            read = curves.read(curve.fit if curve else None, target)
+            read = self.read(curve, target)
             where = f"{name}, side {side.upper()} at {target:g} tok/s/user"
             if get(cells[f"{side}_status"]) != int(read.status):
                 msg = f"{where}: status {get(cells[f'{side}_status'])!r}, the reference {read.status.name}. Nothing was written"
@@ -128,7 +136,7 @@ class _Verifier:
         target = (self.layout.plan.catalogue.common_target, *comparison.targets)[kind]
         for side in "ab":
             curve = scope_curve(comparison, engine, side)
-            read = curves.read(curve.fit if curve else None, target)
+            read = self.read(curve, target)
             name = f"Same engine, comparison {number}, {engine} at {target:g}"
             self.verdict.compare(name, self.engine.get(cells[f"{side}_y"]), getattr(read, basis))
 
@@ -181,6 +189,8 @@ def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
         msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. Nothing was written"
         raise DisagreementError(msg)
     verifier.verdict.states += 1
+    # no input reaches the curves themselves, so they need no further evaluation
+    engine.freeze_all_but([sheet.name for sheet in layout.book.sheets if sheet.name != CURVES])
     assumptions, labels = layout.plan.assumptions, layout.plan.house.texts["labels"]
     # Tier and basis act on different factors of a figure, so one pass visits the states of both.
     for number, other in enumerate(TIERS):

@@ -61,10 +61,11 @@ class _Sheet(NativeSheet):
         return formula.removeprefix("=")
 
 
-def _strict(code: object, what: str) -> None:
+def _strict(code: object, what: str, *place: object) -> None:
     """XlsxWriter returns a negative number for a refused call and 0 or None for a good one."""
     if isinstance(code, int) and code != 0:
-        msg = f"{what} was refused with code {code}"
+        where = f" at {place[0]} row {int(str(place[1])) + 1} column {int(str(place[2])) + 1}" if place else ""
+        msg = f"{what}{where} was refused with code {code}"
         raise LayoutError(msg)
 
 
@@ -124,25 +125,20 @@ class _Styles:
         return self._book.add_format(wanted)
 
 
-def _write_text(sheet: Worksheet, row: int, col: int, text: str, fmt: Format | None, name: str) -> None:
-    _strict(sheet.write_string(row, col, text, fmt), f"text at {name} row {row + 1} column {col + 1}")
-
-
 def _write_cell(
     sheet: Worksheet, row: int, col: int, content: Content, fmt: Format | None, value: Value, own: str
 ) -> None:
-    place = f"{own} row {row + 1} column {col + 1}"
-    if content is None:
-        _strict(sheet.write_blank(row, col, None, fmt), place)
-    elif isinstance(content, Formula):
-        _strict(sheet.write_formula(row, col, "=" + content.text, fmt, value), place)
+    if isinstance(content, Formula):
+        _strict(sheet.write_formula(row, col, "=" + content.text, fmt, value), "formula", own, row, col)
+    elif isinstance(content, str):
+        _strict(sheet.write_string(row, col, content, fmt), "text", own, row, col)
+    elif content is None:
+        _strict(sheet.write_blank(row, col, None, fmt), "blank", own, row, col)
     elif isinstance(content, Link):
         target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
-        _strict(sheet.write_url(row, col, target, fmt, content.text), place)
-    elif isinstance(content, str):
-        _write_text(sheet, row, col, content, fmt, own)
+        _strict(sheet.write_url(row, col, target, fmt, content.text), "link", own, row, col)
     else:
-        _strict(sheet.write_number(row, col, content, fmt), place)
+        _strict(sheet.write_number(row, col, content, fmt), "number", own, row, col)
 
 
 def _place(area: Range) -> tuple[int, int, int, int]:
@@ -286,13 +282,18 @@ def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Value
 
 def write_plain(book: Book, path: Path) -> None:
     """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates."""
-    with _warnings_are_errors(), xlsxwriter.Workbook(str(path), _OPTIONS) as native_book:
+    options = {**_OPTIONS, "in_memory": False, "constant_memory": True}  # row by row: half the time
+    with _warnings_are_errors(), xlsxwriter.Workbook(str(path), options) as native_book:
         for sheet in book.sheets:
             native = native_book.add_worksheet(sheet.name, _Sheet)
-            for (row, col), cell in sheet.cells.items():
+            for (row, col), cell in sorted(sheet.cells.items(), key=_position):
                 content = cell.content.text if isinstance(cell.content, Link) else cell.content
                 if content is not None:
                     _write_cell(native, row, col, content, None, 0, sheet.name)
+
+
+def _position(item: tuple[tuple[int, int], Cell]) -> tuple[int, int]:
+    return item[0]
 
 
 def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
@@ -373,4 +374,6 @@ def require_writable(path: Path) -> None:
 
 def _output_error(path: Path, exc: OSError) -> OutputError:
     reason = exc.strerror or str(exc)
-    return OutputError(f"{path}: cannot be written: {reason}. Choose another place with -o, or close the program that holds it")
+    return OutputError(
+        f"{path}: cannot be written: {reason}. Choose another place with -o, or close the program that holds it"
+    )

@@ -14,7 +14,7 @@ from specxl.schema import workload_label
 from specxl.sheets.frame import CURVES, start_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from specxl.catalogue import Catalogue, CatalogueCurve
     from specxl.cells import Ref, Sheet
@@ -213,7 +213,9 @@ def _lay_knots(layout: _Layout) -> None:
             given = (curve.id, number, len(curve.knots), measurement.number)
             for col, content in enumerate(given):
                 sheet.put(row, col, content, "id")
-            _lay_knot_formulas(layout, row)
+            # A class that any knot lacks has no spline: the tangents between the knots that have it mean nothing.
+            unused = {key for key in _TWINS if key.startswith("m_") and twins[key][number - 1] is None}
+            _lay_knot_formulas(layout, row, unused)
             for key, col in layout.twin_col.items():
                 twin = twins[key][number - 1]
                 if twin is not None:
@@ -221,7 +223,7 @@ def _lay_knots(layout: _Layout) -> None:
             row += 1
 
 
-def _lay_knot_formulas(layout: _Layout, row: int) -> None:
+def _lay_knot_formulas(layout: _Layout, row: int, unused: Collection[str]) -> None:
     sheet = layout.sheet
     names = {f"measured_{m}": str(layout.measured[_MEASURED[m]]) for m in METRICS}
     names["measured_x"] = str(layout.measured["x"])
@@ -231,7 +233,8 @@ def _lay_knot_formulas(layout: _Layout, row: int) -> None:
         names[f"{key}_down"] = str(sheet.ref(row + 1, col))
     for column in _KNOT_COLUMNS:
         sheet.formula(row, layout.knot_col[column.key], column.formula.format_map(names), column.style)
-    pairs = ((sheet.ref(row, layout.knot_col[key]), sheet.ref(row, col)) for key, col in layout.twin_col.items())
+    checked = {key: col for key, col in layout.twin_col.items() if key not in unused}
+    pairs = ((sheet.ref(row, layout.knot_col[key]), sheet.ref(row, col)) for key, col in checked.items())
     sheet.formula(
         row, layout.knot_check_col, "+".join(_differs(live.address, twin.address) for live, twin in pairs), "flag"
     )
