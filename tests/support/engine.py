@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 import ironcalc
@@ -65,7 +66,7 @@ class Book:
 
     def _place(self, cell: Cell) -> tuple[int, int, int]:
         sheet, address = cell
-        return (self._index[sheet], *coordinate_to_tuple(address))
+        return (self._index[sheet], *_coordinates(address))
 
     def _set(self, cell: Cell, value: Value) -> None:
         place = self._place(cell)
@@ -77,3 +78,9 @@ class Book:
             self._model.update_cell_with_text(*place, value)
         else:
             self._model.update_cell_with_number(*place, float(value))
+
+
+@cache
+def _coordinates(address: str) -> tuple[int, int]:
+    """Row and column of an address; the same few thousand are asked for again and again."""
+    return coordinate_to_tuple(address)
