@@ -237,7 +237,7 @@ def _requests(plan: Plan, block: Mapping[str, Ref], side: str) -> str:
 
 def _lay_verdict(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: Reads) -> None:
     label_a, label_b = chosen["label_a"], chosen["label_b"]
-    lists, bounds = plan.assumptions.lists, plan.house.texts["labels"]["bounds"]
+    bounds = plan.house.texts["labels"]["bounds"]
     bound = [(i, literal(text)) for i, text in enumerate(bounds) if i]
     lines = (
         ("Better variant", "", lambda b, i: _marked(better_word(b, label_a, label_b), b), "right strong"),
@@ -245,8 +245,8 @@ def _lay_verdict(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: R
         ("The ratio is", "", lambda b, i: cases(b["bound"], bound), "right"),
         ("Saving per token", "share", lambda b, i: str(b["saving"]), "percent"),
         ("Same engine", "times", lambda b, i: str(reads.same_words[i]), "right wrap"),
-        ("Read of the first", "status", lambda b, i: f"INDEX({lists['statuses']},{b['a_status']}+1)", "right wrap"),
-        ("Read of the second", "status", lambda b, i: f"INDEX({lists['statuses']},{b['b_status']}+1)", "right wrap"),
+        ("Read of the first", "status", lambda b, i: reads.statuses[i]["a"], "right wrap"),
+        ("Read of the second", "status", lambda b, i: reads.statuses[i]["b"], "right wrap"),
         ("Flags, worst first", "grade, count", lambda b, i: _flag_summary(plan, b), "right"),
         ("Flags in words", "", lambda b, i: str(reads.flag_words[i]), "wrap"),
     )

@@ -27,12 +27,13 @@ SITUATIONS = (
 
 @dataclass(frozen=True)
 class Reads:
-    """The four reads: block cells by key, and for each the same-engine ratio, engine and words."""
+    """The four reads: block cells by key, and for each the same-engine ratio and words, flags and statuses in words."""
 
     blocks: tuple[Mapping[str, Ref], ...]
     same_ratio: tuple[Ref, ...]
     same_words: tuple[Ref, ...]
     flag_words: tuple[Ref, ...]
+    statuses: tuple[Mapping[str, str], ...]
     last_row: int
 
 
@@ -70,7 +71,15 @@ def lay_reads(
         blocks.append(lay_row(sheet, at, 3, FULL_ROW, given, plan.context))
     at = row + 7
     engine_reads, at = _lay_engines(sheet, at, plan, chosen, tables, blocks)
-    return _lay_words(sheet, at, plan, chosen, blocks, engine_reads, flag_texts)
+    statuses = tuple({side: _status_words(plan, chosen, tables, block[f"{side}_status"]) for side in "ab"} for block in blocks)
+    return _lay_words(sheet, at, plan, chosen, blocks, engine_reads, flag_texts, statuses)
+
+
+def _status_words(plan: Plan, chosen: Selection, tables: Tables, code: Ref) -> str:
+    """Formula: a status in words; the points of a published page are "as published", never "measured" (METHOD 4)."""
+    lists = plan.assumptions.lists
+    words, published = (f"INDEX({lists[name]},{code}+1)" for name in ("statuses", "published_statuses"))
+    return f"IF({chosen['combination']}={tables.page_combination},{published},{words})" if tables.page_combination else words
 
 
 def _page_odds(target: Ref, chosen: Selection, tables: Tables, page: tuple[ResultTable, int] | None) -> str | float:
@@ -130,6 +139,7 @@ def _lay_words(
     blocks: list[dict[str, Ref]],
     engines: list[EngineReads | None],
     flag_texts: Mapping[str, Ref],
+    statuses: tuple[Mapping[str, str], ...],
 ) -> Reads:
     sheet.put(row, 0, "Same engine and flags in words", "heading")
     sheet.row(row + 1, 3, READS, "head")
@@ -148,7 +158,7 @@ def _lay_words(
         )
         flags.append(sheet.formula(row + 5, col, _listed_flags(block, flag_texts)))
         ratios.append(ratio)
-    return Reads(tuple(blocks), tuple(ratios), tuple(words), tuple(flags), row + 6)
+    return Reads(tuple(blocks), tuple(ratios), tuple(words), tuple(flags), statuses, row + 6)
 
 
 def fields(plan: Plan, chosen: Selection, reads: Reads, i: int, model: str, hardware: Ref) -> dict[str, str]:
@@ -157,9 +167,6 @@ def fields(plan: Plan, chosen: Selection, reads: Reads, i: int, model: str, hard
     lists = plan.assumptions.lists
     label_a, label_b = chosen["label_a"], chosen["label_b"]
     target = block["target"]
-
-    def status(side: str) -> str:
-        return f"INDEX({lists['statuses']},{block[f'{side}_status']}+1)"
 
     def speed(cell: Ref | str) -> str:
         return f"FIXED({cell},IF({cell}=ROUND({cell},0),0,IF({cell}=ROUND({cell},1),1,2)))"
@@ -184,8 +191,8 @@ def fields(plan: Plan, chosen: Selection, reads: Reads, i: int, model: str, hard
         "a_last": speed(block["a_x_last"]),
         "b_first": speed(block["b_x_first"]),
         "b_last": speed(block["b_x_last"]),
-        "a_status": status("a"),
-        "b_status": status("b"),
+        "a_status": reads.statuses[i]["a"],
+        "b_status": reads.statuses[i]["b"],
         "ratio": f"FIXED({block['ratio']},2)",
         "saving": f'FIXED(100*{block["saving"]},0)&" %"',
         "winner": f"IF({block['better']}=2,{label_b},{label_a})",
