@@ -111,7 +111,7 @@ _COLUMNS = (
     _Column("published", "Code: published point", 9, "flag", lambda m, _: int(m.published is not None)),
     _Column("synthetic", "Code: synthetic acceptance", 9, "flag", _finding("note:synthetic_acceptance")),
     _Column("warm_up", "Code: warm-up", 8, "flag", _finding("note:warm_up")),
-    _Column("gpu_count", "Code: GPU count corrected", 9, "flag", _finding("note:gpu_count_corrected")),
+    _Column("gpu_count", "Code: GPU count corrected", 9, "flag", _finding("note:gpu_count")),
 )
 
 
