@@ -192,6 +192,16 @@ def curve_points(rows: Iterable[Row]) -> dict[CurveKey, list[Point]]:
     return found
 
 
+def published_points(rows: Iterable[Mapping[str, str]]) -> dict[CurveKey, list[Point]]:
+    """Return the points of every curve of the bundled published table."""
+    found: dict[CurveKey, list[Point]] = defaultdict(list)
+    for number, row in enumerate(rows, start=1):
+        key = CurveKey(row["model"], row["hardware"], row["precision"], row["workload"], row["variant"])
+        x, total, held = (float(row[name]) for name in (*COLUMNS[7:9], "concurrency"))
+        found[key].append(Point(number, x, total, concurrency=held, notes=frozenset({"published"})))
+    return found
+
+
 def api_points(rows: Iterable[Row]) -> dict[CurveKey, list[Point]]:
     """Return the points of every curve of an InferenceX API answer, GPU counts and suspicions by the rules of its format."""
     found: dict[CurveKey, list[Point]] = defaultdict(list)

@@ -101,6 +101,7 @@ class Desk:
         self, pages: Workbook, book: Book, found: dict[tuple[str, str], Case], card: str, house: House
     ) -> None:
         self.pages, self.book, self.cases, self.house = pages, book, found, house
+        self.statuses: Mapping[str, str] = {}
         self.rates = rates(card)
         self.formulas = book.formulas()
 
@@ -130,7 +131,9 @@ class Desk:
         page = self.pages.pair(case.title)
         values = self.book.read([*page.shown(), *chart_cells(page)])
         reads = [Compared(*case.curves, target, given) for target in targets]
-        found = [fault for i, read in enumerate(reads) for fault in read_faults(page, i, values, read, case.labels)]
+        found = []
+        for i, read in enumerate(reads):
+            found += read_faults(page, i, values, read, case.labels, self.statuses)
         if given.basis in BASES:
             found += chart_faults(page, 0, values, reads, case.labels)
             if self._plots(case, given, metric):

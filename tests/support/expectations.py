@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from support.method import ABOVE, BELOW, NO_DATA, NO_TARGET, SIDES, Compared, Curve, grade
@@ -65,9 +66,17 @@ def close(found: Value, expected: float | None, relative: float = 1e-9) -> bool:
 
 
 def read_faults(
-    page: PairPage, read: int, values: Mapping[Cell, Value], compared: Compared, labels: Labels
+    page: PairPage,
+    read: int,
+    values: Mapping[Cell, Value],
+    compared: Compared,
+    labels: Labels,
+    statuses: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    """Return where a read's figures, statuses, verdict, flags or sentence differ from what the method gives."""
+    """Return where a read's figures, statuses, verdict, flags or sentence differ from what the method gives.
+
+    `statuses` holds the words for published points where they differ from those for measured ones.
+    """
     faults = []
 
     def check(what: str, found: Value, expected: Value, *, right: bool) -> None:
@@ -80,8 +89,9 @@ def read_faults(
             check(f"{name} of {labels.of(side)}", found, expected, right=close(found, expected))
         shown, text = values[page.figure("concurrency", side, read)], requests_text(compared, side)
         check(f"concurrency of {labels.of(side)}", shown, text, right=(shown or "") == text)
-        status = values[page.line(f"status {side}", read)]
-        check(f"status of {labels.of(side)}", status, compared.status(side), right=status == compared.status(side))
+        status, wanted = values[page.line(f"status {side}", read)], compared.status(side)
+        wanted = statuses.get(wanted, wanted)
+        check(f"status of {labels.of(side)}", status, wanted, right=status == wanted)
     for name, expected in (("ratio", compared.ratio), ("saving", compared.saving)):
         found = values[page.line(name, read)]
         check(name, found, expected, right=close(found, expected, 1e-9 if name == "ratio" else 1e-8))

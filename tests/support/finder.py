@@ -207,9 +207,10 @@ class PairPage:
         first = self.workbook.find(self.sheet, READS[read], head)
         return [{name: self._name(first + i, col) for name, col in headers.items()} for i in range(4)]
 
-    def table(self, first_header: str, start: str) -> list[dict[str, Cell]]:
-        """The rows of a table below a heading, as cells by header, up to the first empty row."""
-        head = self.workbook.find(self.sheet, first_header, self._row(start))
+    def table(self, first_header: str, start: str, after: dict[str, Cell] | None = None) -> list[dict[str, Cell]]:
+        """The rows of the first table below a heading, or below a row of an earlier table, as cells by header."""
+        above = coordinate_to_tuple(after[first_header][1])[0] if after else self._row(start)
+        head = self.workbook.find(self.sheet, first_header, above + 1)
         headers, rows = self._headers(head), []
         row = head + 1
         while self.workbook.sheet(self.sheet).cell(row, 1).value is not None:

@@ -160,6 +160,8 @@ class Assumptions:
     thin: float = 3
     gap: float = 2
     same_engine: float = 3
+    odds_at: frozenset[float] = frozenset()
+    """Targets at which a published page prints a cost at odds with its own price and throughput."""
 
 
 class Compared:
@@ -237,13 +239,14 @@ class Compared:
 
     @property
     def flags(self) -> set[str]:
-        """Every comparability flag whose rule holds, by id (a published cost at odds is not computed here)."""
+        """Every comparability flag whose rule holds, by id."""
         if self.status("a") == NO_TARGET:
             return set()
         rules = {
             "price_unknown": self.given.price is None,
             "above_range": self._any_status(ABOVE),
             "suspect": self._noted("suspect"),
+            "published_at_odds": self.target in self.given.odds_at,
             "cross_engine": len(self._known("engine")) > 1,
             "mixed_serving": len(self._known("serving")) > 1,
             "stale": self._stale(),
