@@ -22,8 +22,10 @@ SUM_TOLERANCE = 0.01
 UNIT_TOLERANCE = 0.01
 ORDER_TOLERANCE = 1e-9
 WARM_UP_RATIO = 20.0
-_ORDERED = ("median", "p75", "p90", "p95", "p99", "p99.9")
 _LATENCIES = ("ttft", "tpot", "e2el")
+_RISING = tuple(
+    tuple(f"{statistic}_{name}" for statistic in ("median", "p75", "p90", "p95", "p99", "p99.9")) for name in _LATENCIES
+)
 _NEVER_ZERO = tuple(f"{statistic}_{name}" for statistic in ("median", "mean", "p99") for name in _LATENCIES)
 
 
@@ -180,15 +182,12 @@ def _unit_is_off(row: Row) -> bool:
 
 
 def _order_is_off(row: Row) -> bool:
-    """Whether a latency falls from one percentile to a higher one."""
-    stats = row.record.stats
-    for name in _LATENCIES:
+    """Whether a latency falls from one percentile to a higher one; a zero stands for a missing one."""
+    get = row.record.stats.get
+    for names in _RISING:
         last = 0.0
-        for statistic in _ORDERED:
-            value = stats.get(f"{statistic}_{name}")
-            if value is None:
-                continue
-            figure = number(value)
+        for name in names:
+            figure = number(value) if (value := get(name)) is not None else None
             if not figure:
                 continue
             if figure < last * (1 - ORDER_TOLERANCE):
@@ -200,10 +199,9 @@ def _order_is_off(row: Row) -> bool:
 def _has_zero(row: Row) -> bool:
     """Whether a latency or a throughput is exactly zero: a lost figure."""
     record = row.record
-    if any(number(record.stats.get(name)) == 0 for name in _NEVER_ZERO):
-        return True
-    figures = (record.output_tok_s_gpu, record.input_tok_s_gpu, record.output_tok_s, record.input_tok_s)
-    return any(number(figure) == 0 for figure in figures)
+    figures = [record.output_tok_s_gpu, record.input_tok_s_gpu, record.output_tok_s, record.input_tok_s]
+    figures += map(record.stats.get, _NEVER_ZERO)
+    return any(number(figure) == 0 for figure in figures if not figure or isinstance(figure, str))
 
 
 def _warms_up(row: Row) -> bool:

@@ -180,12 +180,16 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """Style for cells whose text starts with `text` (conditional formatting, always beside the words themselves)."""
+    """Style for cells whose text starts with `text` (conditional formatting, always beside the words themselves).
+
+    `whole` asks for the whole text; with `when`, the text of a formula, the style follows that formula instead.
+    """
 
     area: Range
     text: str
     style: str
     whole: bool = False
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)

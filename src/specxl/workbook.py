@@ -121,7 +121,7 @@ class _Styles:
 
     def highlight(self, style: str) -> Format:
         """A format for conditional formatting: colours and weight only."""
-        wanted = {k: v for k, v in self.properties(style).items() if k in ("font_color", "bg_color", "bold")}
+        wanted = {k: v for k, v in self.properties(style).items() if k in ("font_color", "bg_color", "bold", "italic")}
         return self._book.add_format(wanted)
 
 
@@ -159,7 +159,7 @@ def _look(series: Series, looks: Mapping[str, Any], styles: _Styles) -> dict[str
     if "line" in look:
         line = {"color": styles.colour(look["line"]), "width": look["width"], "dash_type": look["dash"]}
         return {"line": line, "marker": {"type": "none"}}
-    fill = {"color": styles.colour(look["fill"])} if look["fill"] else {"none": True}
+    fill = {"color": styles.colour(look["fill"])}
     border = {"color": styles.colour(look["border"]), "width": 1.25}
     marker = {"type": look["marker"], "size": look["size"], "fill": fill, "border": border}
     return {"line": {"none": True}, "marker": marker}
@@ -223,7 +223,9 @@ def _finish_sheet(
     for rule in sheet.validations:
         _add_validation(native, rule)
     for mark in sheet.highlights:
-        if mark.whole:
+        if mark.when:
+            options = {"type": "formula", "criteria": "=" + resolve(mark.when, sheet.name)}
+        elif mark.whole:
             options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
         else:
             options = {"type": "text", "criteria": "begins with", "value": mark.text}

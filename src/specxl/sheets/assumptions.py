@@ -93,13 +93,13 @@ class _Cursor:
         self.sheet.put(self.row, ITEM, text, "heading")
         self.row += 1
         for col, header in enumerate(headers):
-            self.sheet.put(self.row, col, header, "head")
+            self.sheet.put(self.row, col, header, "head right" if col in (RELEASED, IN_FORCE) else "head")
         self.row += 1
 
     def facts(self, unit: str, basis: str, as_of: str, source: str, note: str) -> None:
         for col, text in ((UNIT, unit), (BASIS, basis), (AS_OF, as_of), (SOURCE, source), (NOTE, note)):
             if text:
-                self.sheet.put(self.row, col, text, "text")
+                self.sheet.put(self.row, col, text, "indent")
 
     def input(
         self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None
@@ -348,8 +348,9 @@ def build_assumptions(
         IN_FORCE: 14,
         BASIS: 22,
         AS_OF: 10,
-        SOURCE: 40,
-        NOTE: 46,
+        SOURCE: 62,
+        NOTE: 60,
     }
     sheet.freeze = (5, 1)
+    sheet.print_area = sheet.area(0, 0, rows_above - 1, NOTE)
     return AssumptionCells(sheet, cells, names, lists["tiers"], lists["sheet_tiers"], lists["bases"], lists)

@@ -31,6 +31,16 @@ class Release:
     attribution: str
 
 
+_NUMERIC = frozenset(
+    "speed tput cost cost_page about price power whole id times percent percent1 seconds date full right".split()
+)
+
+
+def head_style(style: str) -> str:
+    """The style of a column's header: aligned as the cells below it."""
+    return "head right" if _NUMERIC & set(style.split()) else "head"
+
+
 def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:
     """Make a sheet with its head: title, checks, edited inputs, the data's date and the way back to the Summary."""
     sheet = Sheet(name, tab=tab)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.cells import Link, TableSpec
 from specxl.schema import UNKNOWN, workload_label
-from specxl.sheets.frame import MEASUREMENTS, start_sheet
+from specxl.sheets.frame import MEASUREMENTS, head_style, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +136,7 @@ def build_measurements(catalogue: Catalogue, house: House, release: Release) -> 
     last = HEAD_ROW + len(catalogue.measurements)
     for col, column in enumerate(_COLUMNS):
         sheet.widths[col] = column.width
-        sheet.put(HEAD_ROW, col, column.header, "head")
+        sheet.put(HEAD_ROW, col, column.header, head_style(column.style))
         for offset, measurement in enumerate(catalogue.measurements, start=1):
             content = column.content(measurement, context)
             if content is not None and content != "":

@@ -29,8 +29,10 @@ CHART_COL = 8
 COMBINATION_ROW, ENGINE_ROW, TIER_ROW, METRIC_ROW, PRICE_ROW, RANGE_ROW, HEAD, TARGET_ROW = 4, 5, 6, 7, 8, 9, 10, 11
 FIGURES_ROW = 13
 WORDS_ROW = 33
-SENTENCE_HEIGHT = 62
-LAST_TEXT_COL = 17
+SENTENCE_HEIGHT = 70
+LAST_TEXT_COL = 11
+LAST_PRINT_COL = 17
+LINE_HEIGHT = 15.75
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,8 @@ def _lay_status_lines(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads)
 
 
 def _lay_figures(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads) -> None:
-    sheet.row(HEAD, LABEL, ("Metric", "Variant", "Unit", *READS), "head")
+    sheet.row(HEAD, LABEL, ("Metric", "Variant", "Unit"), "head")
+    sheet.row(HEAD, FIRST_READ, READS, "head right")
     sheet.heights[HEAD] = 20
     sheet.formula(TARGET_ROW, FIRST_READ + 3, f'IF({COMMON_TARGET}="","",{COMMON_TARGET})', "speed")
     sheet.put(TARGET_ROW + 1, FIRST_READ + 3, "from Summary", "released right")
@@ -213,16 +216,23 @@ def _lay_figures(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads) -> N
             sheet.formula(row, UNIT, unit, f"muted{line}")
             for i, block in enumerate(reads.blocks):
                 sheet.formula(row, FIRST_READ + i, str(block[f"{side}_{key}"]), f"{style}{line}")
+                _grey(sheet, row, FIRST_READ + i, block[f"{side}_status"])
             row += 1
     for side in "ab":
         line = " rule" if side == "b" else ""
         sheet.put(row, LABEL, "Concurrency, approximate" if side == "a" else "", f"strong{line}")
         sheet.formula(row, SIDE, str(chosen[f"label_{side}"]), f"{side} strong{line}")
-        sheet.put(row, UNIT, "requests on GPUs", f"muted{line}")
+        sheet.put(row, UNIT, "requests", f"muted{line}")
         for i, block in enumerate(reads.blocks):
             sheet.formula(row, FIRST_READ + i, _requests(plan, block, side), f"right{line}")
+            _grey(sheet, row, FIRST_READ + i, block[f"{side}_status"])
         row += 1
     _lay_verdict(sheet, row, plan, chosen, reads)
+
+
+def _grey(sheet: Sheet, row: int, col: int, status: Ref) -> None:
+    """Above the measured range a figure is the last knot's, for orientation only: grey, beside the status in words."""
+    sheet.highlights.append(Highlight(sheet.area(row, col, row, col), "", "grey", when=f"{status.fix}=2"))
 
 
 def _requests(plan: Plan, block: Mapping[str, Ref], side: str) -> str:
@@ -230,7 +240,7 @@ def _requests(plan: Plan, block: Mapping[str, Ref], side: str) -> str:
     measurement, gpus = plan.context["knot_measurement"], plan.measured.columns["gpus"]
     left, right = (f"INDEX({gpus},INDEX({measurement},{block[f'{side}_{end}']}))" for end in ("left", "right"))
     low, high = f"FIXED(MIN({left},{right}),0)", f"FIXED(MAX({left},{right}),0)"
-    on = f'IF(COUNT({left},{right})<2,"",IF({left}={right}," on "&{low}," on "&{low}&"-"&{high}))'
+    on = f'IF(COUNT({left},{right})<2,"",IF({left}={right}," on "&{low}," on "&{low}&"-"&{high})&" GPUs")'
     value = block[f"{side}_requests"]
     return f'IF(ISNUMBER({value}),"~"&FIXED({value},0)&{on},"")'
 
@@ -292,8 +302,11 @@ def _lay_words(sheet: Sheet, sentences: list[Ref]) -> None:
 
 
 def _finish(sheet: Sheet, work_row: int) -> None:
-    sheet.widths |= {LABEL: 25, SIDE: 9, UNIT: 24, **dict.fromkeys(range(3, 7), 16), 7: 11}
+    sheet.widths |= {LABEL: 25, SIDE: 9, UNIT: 22, **dict.fromkeys(range(3, 7), 20), 7: 11}
     sheet.widths |= dict.fromkeys(range(8, 18), 10.5)
     sheet.freeze = (4, 1)
-    sheet.print_area = sheet.area(0, 0, work_row - 1, LAST_TEXT_COL)
+    sheet.print_area = sheet.area(0, 0, work_row - 1, LAST_PRINT_COL)
+    # the charts are placed by rows, so the rows beside them have a height of their own in every viewer
+    for row in range(COMBINATION_ROW, WORDS_ROW):
+        sheet.heights.setdefault(row, LINE_HEIGHT)
     sheet.page_breaks = [WORDS_ROW + 5]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 STEPS = 5
-CHART_WIDTH, CHART_HEIGHT = 620, 285
+CHART_WIDTH, CHART_HEIGHT = 640, 290
 COST, MW, JOULES, CONCURRENCY, THROUGHPUT = 1, 2, 3, 4, 5
 
 
@@ -368,7 +368,8 @@ def _insert(
     plan: Plan,
 ) -> None:
     title = f"{plan.house.model(pair.model).label} on {plan.house.hardware(pair.hardware).label}"
-    kinds: Sequence[str] = ("curve", "off", "knots", "target")
+    scattered = any(curve.off_frontier for curve in pair_curves(pair))
+    kinds: Sequence[str] = ("curve", *(("off",) if scattered else ()), "knots", "target")
     for number, place in enumerate(places, start=1):
         series = tuple(
             Series(

@@ -51,7 +51,9 @@ CLAIM_HEADERS = (
 def lay_evidence(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: Reads) -> int:
     """Lay out up to four bracketing knots per read with a link to their measurement row; return the first free row."""
     sheet.put(row, 0, "Evidence: the measurements that each figure rests on", "heading")
-    sheet.row(row + 1, 0, EVIDENCE_HEADERS, "head")
+    right = {col for col, _, _ in _COLUMNS} - {13}
+    for col, header in enumerate(EVIDENCE_HEADERS):
+        sheet.put(row + 1, col, header, "head right" if col in right else "head")
     sheet.heights[row + 1] = 32
     at = row + 2
     for i, block in enumerate(reads.blocks):
@@ -67,16 +69,18 @@ def _lay_knot(sheet: Sheet, at: int, plan: Plan, chosen: Selection, knot: Ref, w
     sheet.put(at, 0, read)
     sheet.formula(at, 1, str(chosen[f"label_{side}"]), side)
     place = "below the target" if end == "left" else "above the target"
-    same = f'IF({knot}=0,"none",IF({_twin(knot, end)}={knot},"the knot read","{place}"))'
+    # a read on a knot rests on one measurement: its row stands once
+    idle = f"{knot}=0" if end == "left" else f"OR({knot}=0,{_twin(knot, end)}={knot})"
+    same = f'IF({idle},"-",IF({_twin(knot, end)}={knot},"the knot read","{place}"))'
     sheet.formula(at, 2, same)
     number = f"INDEX({plan.context['knot_measurement']},{knot})"
     for col, key, style in _COLUMNS:
         area = plan.measured.columns[key]
         value = f"INDEX({area},{number})"
         shown = f'IF({value}="","",{value})'
-        sheet.formula(at, col, f'IF({knot}=0,"",{shown})', style)
+        sheet.formula(at, col, f'IF({idle},"",{shown})', style)
     target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({number}+{MEASUREMENTS_HEAD + 1})'
-    sheet.formula(at, 12, f'IF({knot}=0,"",HYPERLINK({target},"row "&{number}))', "link")
+    sheet.formula(at, 12, f'IF({idle},"",HYPERLINK({target},"row "&{number}))', "link")
 
 
 def _twin(knot: Ref, end: str) -> Ref:
@@ -100,7 +104,8 @@ def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
     sheet.put(row + 2, 0, "Page's price, USD per GPU-hour, and kW per GPU")
     rate = sheet.put(row + 2, 3, page_rate(plan, comparison), "price").fix
     power = sheet.put(row + 2, 4, entry.kw_per_gpu if entry else None, "power").fix
-    sheet.row(row + 3, 0, TIE_OUT_HEADERS, "head")
+    for col, header in enumerate(TIE_OUT_HEADERS):
+        sheet.put(row + 3, col, header, "head" if col in (1, 2) else "head right")
     sheet.heights[row + 3] = 44
     at = row + 4
     for kind, target in enumerate(comparison.targets, start=1):

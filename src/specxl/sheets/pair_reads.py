@@ -71,7 +71,9 @@ def lay_reads(
         blocks.append(lay_row(sheet, at, 3, FULL_ROW, given, plan.context))
     at = row + 7
     engine_reads, at = _lay_engines(sheet, at, plan, chosen, tables, blocks)
-    statuses = tuple({side: _status_words(plan, chosen, tables, block[f"{side}_status"]) for side in "ab"} for block in blocks)
+    statuses = tuple(
+        {side: _status_words(plan, chosen, tables, block[f"{side}_status"]) for side in "ab"} for block in blocks
+    )
     return _lay_words(sheet, at, plan, chosen, blocks, engine_reads, flag_texts, statuses)
 
 
@@ -79,7 +81,11 @@ def _status_words(plan: Plan, chosen: Selection, tables: Tables, code: Ref) -> s
     """Formula: a status in words; the points of a published page are "as published", never "measured" (METHOD 4)."""
     lists = plan.assumptions.lists
     words, published = (f"INDEX({lists[name]},{code}+1)" for name in ("statuses", "published_statuses"))
-    return f"IF({chosen['combination']}={tables.page_combination},{published},{words})" if tables.page_combination else words
+    return (
+        f"IF({chosen['combination']}={tables.page_combination},{published},{words})"
+        if tables.page_combination
+        else words
+    )
 
 
 def _page_odds(target: Ref, chosen: Selection, tables: Tables, page: tuple[ResultTable, int] | None) -> str | float:

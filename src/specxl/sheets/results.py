@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from specxl.curves import read
 from specxl.schema import workload_label
 from specxl.sheets.comparison_row import FULL_ROW, lay_headers, lay_row
-from specxl.sheets.frame import COMMON_TARGET, RESULTS, start_sheet
+from specxl.sheets.frame import COMMON_TARGET, RESULTS, head_style, start_sheet
 from specxl.sheets.same_engine import TARGET_KINDS, same_engine_words
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ HEAD_ROW = 6
 # Key, header, width, style. Later releases keep these columns and their order, and append.
 COLUMNS = (
     ("number", "Comparison", 11, "id"),
-    ("model", "Model", 20, "text"),
+    ("model", "Model", 20, "indent"),
     ("hardware", "Hardware", 14, "text"),
     ("vendor", "Vendor", 9, "text"),
     ("precision", "Precision", 9, "text"),
@@ -38,19 +38,19 @@ COLUMNS = (
     ("a_mw", "A tok/s/MW", 12, "whole"),
     ("a_joules", "A joules per token", 10, "power"),
     ("a_requests", "A concurrency (approx.)", 11, "whole"),
-    ("a_status", "A read", 22, "text"),
+    ("a_status", "A read", 22, "indent"),
     ("b_y", "B throughput (tok/s/GPU)", 12, "tput"),
     ("b_cost", "B cost (per M tokens)", 10, "cost"),
     ("b_mw", "B tok/s/MW", 12, "whole"),
     ("b_joules", "B joules per token", 10, "power"),
     ("b_requests", "B concurrency (approx.)", 11, "whole"),
-    ("b_status", "B read", 22, "text"),
+    ("b_status", "B read", 22, "indent"),
     ("ratio", "Ratio (larger to smaller)", 10, "times"),
-    ("better", "Better", 9, "text"),
-    ("bound", "Bound", 16, "text"),
+    ("better", "Better", 9, "centre"),
+    ("bound", "Bound", 16, "centre"),
     ("saving", "Saving per token", 9, "percent"),
     ("same_ratio", "Same engine, A : B", 10, "times"),
-    ("same_engine", "Same engine", 34, "text"),
+    ("same_engine", "Same engine", 34, "indent"),
     ("grade", "Worst flag", 9, "text"),
     ("flags", "Flags", 7, "id"),
     ("printed_a", "A printed cost (page)", 10, "cost"),
@@ -106,8 +106,8 @@ def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
         "Costs are in the currency and on the token basis chosen on Assumptions. Workings of each row stand to its right.",
         "muted",
     )
-    for col, (_, header, width, _) in enumerate(COLUMNS):
-        sheet.put(HEAD_ROW, col, header, "head")
+    for col, (_, header, width, style) in enumerate(COLUMNS):
+        sheet.put(HEAD_ROW, col, header, head_style(style))
         sheet.widths[col] = width
     block_col = len(COLUMNS) + 1
     sheet.put(HEAD_ROW - 1, block_col, "Workings of the row: read from left to right", "heading")

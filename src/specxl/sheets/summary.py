@@ -9,7 +9,7 @@ from specxl.cells import Chart, Highlight, Link, Ref, Series
 from specxl.formulas import literal, sentence
 from specxl.schema import workload_label
 from specxl.sheets.comparison_row import FLAGS
-from specxl.sheets.frame import COMMON_TARGET, SUMMARY, put_input, start_sheet
+from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,19 +29,19 @@ COLUMNS = (
     ("variants", "Variants", 11, "text"),
     ("range_a", "Spec decoding measured (tok/s/user)", 14, "right"),
     ("range_b", "Off measured (tok/s/user)", 14, "right"),
-    ("engines", "Engines (spec decoding / Off)", 24, "text wrap"),
+    ("engines", "Engines (spec decoding / Off)", 46, "indent"),
     ("a_y", "Spec decoding (tok/s/GPU)", 11, "tput a"),
     ("b_y", "Off (tok/s/GPU)", 11, "tput b"),
     ("a_cost", "Spec decoding (cost per M)", 10, "cost a"),
     ("b_cost", "Off (cost per M)", 10, "cost b"),
     ("ratio", "Ratio", 8, "times strong"),
-    ("bound", "Bound", 14, "text"),
+    ("bound", "Bound", 12, "centre"),
     ("saving", "Saving per token", 9, "percent"),
-    ("better", "Better", 8, "text strong"),
-    ("same", "Same engine", 24, "text wrap"),
-    ("grade", "Worst flag", 9, "text"),
+    ("better", "Better", 8, "centre strong"),
+    ("same", "Same engine", 36, "indent"),
+    ("grade", "Worst flag", 9, "centre"),
     ("flags", "Flags", 6, "id"),
-    ("read", "Read (spec decoding / Off)", 26, "text wrap"),
+    ("read", "Read (spec decoding / Off)", 44, "indent"),
 )
 _WORKINGS = ("better code", "bound code", "grade code", "ratio for the headline", "lowest cost", "its variant")
 _COL = {key: col for col, (key, *_) in enumerate(COLUMNS)}
@@ -133,8 +133,7 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
         subtitle="What one dollar and one megawatt buy, with speculative decoding on or off, at equal speed per user",
     )
     row = COMMON_TARGET.row
-    sheet.put(row, 0, "Common target interactivity", "strong")
-    sheet.put(row, 1, "tok/s/user; every comparison is read here", "muted")
+    sheet.put(row, 0, "Common target interactivity, tok/s/user", "strong")
     put_input(
         sheet,
         (row, 2),
@@ -147,8 +146,8 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
     sheet.put(row, 3, "as released:", "muted right")
     comparisons = plan.catalogue.comparisons
     first, last = TABLE_HEAD + 1, TABLE_HEAD + len(comparisons)
-    for col, (_, header, width, _) in enumerate(COLUMNS):
-        sheet.put(TABLE_HEAD, col, header, "head")
+    for col, (_, header, width, style) in enumerate(COLUMNS):
+        sheet.put(TABLE_HEAD, col, header, head_style(style))
         sheet.widths[col] = width
     work = len(COLUMNS) + 1
     sheet.put(TABLE_HEAD - 1, work, "Workings of the headline and of the caveats", "heading")

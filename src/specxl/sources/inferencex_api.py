@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,18 @@ _OUTSIDE_IDENTITY = frozenset((*_NAMED_BY_RECORD, *_LINKS_AND_IDS, *_MEASURED))
 _AGENTIC_DEFINITION = "full-response ITL per request of an agentic trace"
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a configuration says of its GPUs: counts by FORMATS 1.6, the source's own count, and the sizes in words."""
+
+    gpus: Figure
+    prefill_gpus: Figure
+    decode_gpus: Figure
+    gpus_as_published: Figure
+    disaggregated: bool | None
+    parallelism: str
+
+
 class InferencexApi:
     """Reads rows with normalised keys; each becomes one record in the order of the file."""
 
@@ -38,12 +52,13 @@ class InferencexApi:
 
     def read(self, content: Content) -> Reading:
         """Read every row; a row without the keys of the schema stops the file."""
-        records = []
+        records: list[Record] = []
+        known: dict[Hashable, Deployment] = {}
         for place, row in enumerate(_rows(content), 1):
             if not isinstance(row, dict):
                 allowed = "objects with the keys of the API"
                 raise InputError("the row is not an object", file=content.name, row=place, allowed=allowed)
-            records.append(read_row(row, place, content.name))
+            records.append(read_row(row, place, content.name, known))
         return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION)
 
 
@@ -55,8 +70,11 @@ def _rows(content: Content) -> list[JsonValue]:
     return document if isinstance(document, list) else [row for _, row in content.objects]
 
 
-def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
-    """Turn one API row into a record; also used for the rows of a database dump, which have the same keys."""
+def read_row(row: Mapping[str, Any], number: int, file: str, known: dict[Hashable, Deployment]) -> Record:
+    """Turn one API row into a record; also used for the rows of a database dump, which have the same keys.
+
+    `known` remembers deployments by their configuration: a file holds few, each with many rows.
+    """
     missing = [key for key in REQUIRED if key not in row]
     if missing or not isinstance(row["metrics"], dict):
         raise InputError(
@@ -69,9 +87,8 @@ def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
         )
     metrics: Mapping[str, Figure] = row["metrics"]
     agentic = row.get("benchmark_type", "single_turn") == "agentic_traces"
-    disaggregated = flag(row.get("disagg"))
-    gpus, prefill, decode = gpu_counts(row, disaggregated=bool(disaggregated))
-    published = _published_count(row, disaggregated=bool(disaggregated))
+    identity = configuration(row)
+    deployment = known.get(identity) or known.setdefault(identity, describe_deployment(row))
     return Record(
         row=number,
         model=row["model"],
@@ -88,13 +105,13 @@ def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
         total_tok_s_gpu=metrics.get("tput_per_gpu"),
         output_tok_s_gpu=metrics.get("output_tput_per_gpu"),
         input_tok_s_gpu=metrics.get("input_tput_per_gpu"),
-        per_role=bool(disaggregated) and not agentic,
-        gpus=gpus,
-        prefill_gpus=prefill,
-        decode_gpus=decode,
-        gpus_as_published=published,
-        disaggregated=disaggregated,
-        parallelism=parallelism(row, disaggregated=bool(disaggregated)),
+        per_role=bool(deployment.disaggregated) and not agentic,
+        gpus=deployment.gpus,
+        prefill_gpus=deployment.prefill_gpus,
+        decode_gpus=deployment.decode_gpus,
+        gpus_as_published=deployment.gpus_as_published,
+        disaggregated=deployment.disaggregated,
+        parallelism=deployment.parallelism,
         date=row.get("date"),
         run_order=f"{row.get('run_started_at') or ''} {row.get('workflow_run_id') or ''}",
         run_url=row.get("run_url"),
@@ -103,13 +120,34 @@ def read_row(row: Mapping[str, Any], number: int, file: str) -> Record:
         synthetic_acceptance=row.get("spec_method") not in (None, "none"),
         length_factor=None if agentic else FIXED_SEQUENCE_FACTOR,
         definition=_AGENTIC_DEFINITION if agentic else None,
-        identity=configuration(row),
+        identity=identity,
     )
 
 
 def configuration(row: Mapping[str, Any]) -> Hashable:
     """Return every key of the row except concurrency, metrics, image, date, links, ids, and what the record names itself."""
-    return tuple(sorted((key, str(value)) for key, value in row.items() if key not in _OUTSIDE_IDENTITY))
+    keys = _identity_keys(tuple(row))
+    return keys, tuple([str(row[key]) for key in keys])
+
+
+@lru_cache(maxsize=1024)
+def _identity_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of a configuration in their order; the rows of a file have a few sets of keys between them."""
+    return tuple(sorted(key for key in keys if key not in _OUTSIDE_IDENTITY))
+
+
+def describe_deployment(row: Mapping[str, Any]) -> Deployment:
+    """Work out what follows from the keys of a configuration alone."""
+    disaggregated = flag(row.get("disagg"))
+    gpus, prefill, decode = gpu_counts(row, disaggregated=bool(disaggregated))
+    return Deployment(
+        gpus,
+        prefill,
+        decode,
+        gpus_as_published=_published_count(row, disaggregated=bool(disaggregated)),
+        disaggregated=disaggregated,
+        parallelism=parallelism(row, disaggregated=bool(disaggregated)),
+    )
 
 
 def gpu_counts(row: Mapping[str, Any], *, disaggregated: bool) -> tuple[Figure, Figure, Figure]:

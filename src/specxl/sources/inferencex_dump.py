@@ -11,9 +11,11 @@ from specxl.sources.inferencex_api import read_row
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from specxl.sources.content import Content, JsonValue
+    from specxl.sources.inferencex_api import Deployment
+    from specxl.sources.record import Record
 
 _TABLES = ("configs.json", "workflow_runs.json", "benchmark_results.json")
 
@@ -34,7 +36,9 @@ class InferencexDump:
         configs, runs, results = (_table(content.members[name]) for name in _TABLES)
         by_config, by_run = _by_id(configs), _by_id(runs)
         latest = _latest_attempts(runs)
-        records, orphans, retried = [], 0, 0
+        records: list[Record] = []
+        known: dict[Hashable, Deployment] = {}
+        orphans = retried = 0
         for place, result in results:
             config = by_config.get(str(result.get("config_id")))
             run = by_run.get(str(result.get("workflow_run_id")), {})
@@ -44,7 +48,7 @@ class InferencexDump:
             if latest.get(str(run.get("github_run_id")), run.get("id")) != run.get("id"):
                 retried += 1
                 continue
-            records.append(read_row(_joined(result, config, run), place, content.name))
+            records.append(read_row(_joined(result, config, run), place, content.name, known))
         notices = _notices(content.name, orphans, retried)
         return Reading(
             records=records,
