@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from specxl.schema import round15
 
-if TYPE_CHECKING:
-    from specxl.sources.record import Figure
+Figure = float | int | str | None
+"""A number as a file holds it. Text and non-finite numbers are allowed here: the normaliser judges them."""
 
 
 def number(value: Figure) -> float | None:

@@ -17,8 +17,9 @@ from specxl.schema import UNKNOWN, Statistic, round15
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from specxl.figures import Figure
     from specxl.house import House
-    from specxl.sources.record import Figure, Record
+    from specxl.sources.record import Record
 
 RoleBasis = Literal["deployment", "as published"]
 NOT_SAID = "the file does not say"
@@ -264,8 +265,13 @@ def _set_throughput(row: Row, role_basis: RoleBasis) -> None:
         row.excluded = _missing_total(row)
     if record.per_role and role_basis == "deployment":
         # From the unrounded figures: every number is rounded once.
-        figures = (number(raw) for raw in (record.total_tok_s_gpu, record.output_tok_s_gpu, record.input_tok_s_gpu))
-        row.output, row.input = whole_deployment(*figures, number(record.prefill_gpus), number(record.decode_gpus))
+        row.output, row.input = whole_deployment(
+            number(record.total_tok_s_gpu),
+            number(record.output_tok_s_gpu),
+            number(record.input_tok_s_gpu),
+            number(record.prefill_gpus),
+            number(record.decode_gpus),
+        )
 
 
 def _per_gpu(row: Row) -> tuple[float | None, float | None, float | None]:

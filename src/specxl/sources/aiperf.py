@@ -11,9 +11,9 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from specxl.figures import number
+from specxl.figures import Figure, number
 from specxl.sources.fields import figure, metric_stats, quotient, text, total_of, within
-from specxl.sources.record import INTERFACE_VERSION, Figure, Reading, Record
+from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

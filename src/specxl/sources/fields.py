@@ -10,8 +10,8 @@ from specxl.figures import number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from specxl.figures import Figure
     from specxl.sources.content import JsonValue
-    from specxl.sources.record import Figure
 
 _FLAT = re.compile(r"(mean|median|p\d+(?:\.\d+)?)_(ttft|tpot|e2el|intvty)(_ms)?")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from specxl.figures import number
+from specxl.figures import Figure, number
 from specxl.sources.fields import figure, metric_stats, quotient, text, total_of, within
-from specxl.sources.record import INTERFACE_VERSION, Figure, Reading, Record
+from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,9 @@ from specxl.sources.record import flag
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from specxl.figures import Figure
     from specxl.sources.content import JsonValue
-    from specxl.sources.record import Figure, Record
+    from specxl.sources.record import Record
 
 _DEFINITION = "full-response ITL, (latency - TTFT) / (output tokens - 1) per request of an agentic trace"
 _STATISTICS = {"mean": "mean", "p50": "median", "p75": "p75", "p90": "p90", "p95": "p95", "p99": "p99"}

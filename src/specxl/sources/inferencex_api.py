@@ -8,11 +8,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import InputError
-from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Figure, Reading, Record, flag
+from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
+    from specxl.figures import Figure
     from specxl.sources.content import Content, JsonValue
 
 FIXED_SEQUENCE_FACTOR = 0.9

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
 from specxl.sources.inferencex_api import FIXED_SEQUENCE_FACTOR
-from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Figure, Reading, Record, flag
+from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from specxl.figures import Figure
     from specxl.sources.content import Content
 
 _REQUIRED = ("Hardware Key", "Framework", "Precision", "Concurrency", "Throughput", "Median TPOT", "Spec Decoding")

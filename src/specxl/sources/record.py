@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from specxl.errors import Notice
+    from specxl.figures import Figure
     from specxl.schema import PublishedFigures
     from specxl.sources.content import Content
 
 INTERFACE_VERSION = 1
 """Raised when a change breaks a reader written for an older version; additions with a default do not raise it."""
-
-Figure = float | int | str | None
-"""A number as the file holds it. Text and non-finite numbers are allowed here: the normaliser judges them."""
 
 INFERENCEX_ATTRIBUTION = (
     "Contains data from InferenceX, copyright SemiAnalysis LLC, Apache License 2.0, "

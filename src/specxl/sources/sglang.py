@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specxl.figures import number
+from specxl.figures import Figure, number
 from specxl.sources.fields import figure, flat_stats, product, quotient, seconds, text, total_of
-from specxl.sources.record import INTERFACE_VERSION, Figure, Reading, Record, flag
+from specxl.sources.record import INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

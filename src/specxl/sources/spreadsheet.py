@@ -14,8 +14,8 @@ from specxl.sources.tidy import canonical_names, read_table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from specxl.figures import Figure
     from specxl.sources.content import Content
-    from specxl.sources.record import Figure
 
 _EXTRA = 'Install the extra: pip install "specxl[parquet]"'
 

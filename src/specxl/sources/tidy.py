@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from specxl.errors import InputError, Notice, nearest
 from specxl.labels import clean_label
 from specxl.schema import PublishedFigures
-from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Figure, Reading, Record, flag
+from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from specxl.figures import Figure
     from specxl.sources.content import Content, Table
 
 SPEED = "interactivity_tok_s_user"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from specxl.figures import number
+from specxl.figures import Figure, number
 from specxl.sources.fields import figure, flat_stats, product, quotient, text, total_of
-from specxl.sources.record import INTERFACE_VERSION, Figure, Reading, Record
+from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
