@@ -76,21 +76,12 @@ def read_row(row: Mapping[str, Any], number: int, file: str, known: dict[Hashabl
 
     `known` remembers deployments by their configuration: a file holds few, each with many rows.
     """
-    missing = [key for key in REQUIRED if key not in row]
-    if missing or not isinstance(row["metrics"], dict):
-        raise InputError(
-            "the key is missing" if missing else "the value is not an object",
-            file=file,
-            row=number,
-            field=missing[0] if missing else "metrics",
-            allowed="the keys of /api/v1/benchmarks",
-            next_step="Save the answer of /api/v1/benchmarks without a `view` parameter",
-        )
+    _check_keys(row, number, file)
     metrics: Mapping[str, Figure] = row["metrics"]
     agentic = row.get("benchmark_type", "single_turn") == "agentic_traces"
     identity = configuration(row)
     deployment = known.get(identity) or known.setdefault(identity, describe_deployment(row))
-    return Record(
+    record = Record(
         row=number,
         model=row["model"],
         hardware=row["hardware"],
@@ -106,23 +97,48 @@ def read_row(row: Mapping[str, Any], number: int, file: str, known: dict[Hashabl
         total_tok_s_gpu=metrics.get("tput_per_gpu"),
         output_tok_s_gpu=metrics.get("output_tput_per_gpu"),
         input_tok_s_gpu=metrics.get("input_tput_per_gpu"),
-        per_role=bool(deployment.disaggregated) and not agentic,
-        gpus=deployment.gpus,
-        prefill_gpus=deployment.prefill_gpus,
-        decode_gpus=deployment.decode_gpus,
-        gpus_as_published=deployment.gpus_as_published,
-        disaggregated=deployment.disaggregated,
-        parallelism=deployment.parallelism,
-        date=row.get("date"),
-        run_order=f"{row.get('run_started_at') or ''} {row.get('workflow_run_id') or ''}",
-        run_url=row.get("run_url"),
-        image=row.get("image"),
         failure=str(row.get("error") or ""),
         synthetic_acceptance=row.get("spec_method") not in (None, "none"),
         length_factor=None if agentic else FIXED_SEQUENCE_FACTOR,
         definition=_AGENTIC_DEFINITION if agentic else None,
         identity=identity,
     )
+    _set_deployment(record, deployment)
+    _set_run(record, row)
+    return record
+
+
+def _check_keys(row: Mapping[str, Any], number: int, file: str) -> None:
+    """Refuse a row without the keys of the API."""
+    missing = [key for key in REQUIRED if key not in row]
+    if missing or not isinstance(row["metrics"], dict):
+        raise InputError(
+            "the key is missing" if missing else "the value is not an object",
+            file=file,
+            row=number,
+            field=missing[0] if missing else "metrics",
+            allowed="the keys of /api/v1/benchmarks",
+            next_step="Save the answer of /api/v1/benchmarks without a `view` parameter",
+        )
+
+
+def _set_deployment(record: Record, deployment: Deployment) -> None:
+    """Set what follows from the configuration; agentic rows count all GPUs whatever the serving mode."""
+    record.per_role = bool(deployment.disaggregated) and not record.agentic
+    record.gpus = deployment.gpus
+    record.prefill_gpus = deployment.prefill_gpus
+    record.decode_gpus = deployment.decode_gpus
+    record.gpus_as_published = deployment.gpus_as_published
+    record.disaggregated = deployment.disaggregated
+    record.parallelism = deployment.parallelism
+
+
+def _set_run(record: Record, row: Mapping[str, Any]) -> None:
+    """Set when and where the row was measured."""
+    record.date = row.get("date")
+    record.run_order = f"{row.get('run_started_at') or ''} {row.get('workflow_run_id') or ''}"
+    record.run_url = row.get("run_url")
+    record.image = row.get("image")
 
 
 def configuration(row: Mapping[str, Any]) -> Hashable:
