@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_row, write_json
 
+from specxl import curves
+from specxl.catalogue import BEST, build_catalogue
 from specxl.dataset import Dataset, DatasetOptions, load
 from specxl.errors import InputError, OptionError
 
@@ -197,3 +199,15 @@ def test_real_pair_with_a_sidecar(shared: Path, tmp_path: Path, house: House) ->
     behind = {c: rows["mtp", c].total_tok_s_gpu < rows["none", c].total_tok_s_gpu for c in (1, 4, 16)}
     assert faster == {1: True, 4: True, 16: False}
     assert behind == {1: True, 4: True, 16: True}
+
+
+@pytest.mark.parametrize(("target", "share"), [(77, 0.3955), (89, 0.5911), (100, 0.9017)])
+def test_real_pair_reads_as_expected(shared: Path, house: House, target: float, share: float) -> None:
+    """At matched interactivity MTP gives this share of Off's throughput, whatever the number of GPUs."""
+    given = ("gpus=4", "hardware=h200", "model=dsv4", "precision=int4", "*_mtp_*:variant=mtp", "*_nomtp_*:variant=none")
+    dataset = load([shared / "data/samples/vllm/dsv4flash_mtp_on_off"], house, DatasetOptions(settings=given))
+
+    fits = {c.key.variant: c.fit for c in build_catalogue(dataset.measurements, house).curves if c.key.scope == BEST}
+
+    on, off = (curves.read(fits[variant], target).total for variant in ("mtp", "none"))
+    assert on / off == pytest.approx(share, abs=5e-5)
