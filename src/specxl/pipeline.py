@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl import workbook
+from specxl.audit import FINDINGS
 from specxl.catalogue import build_catalogue
 from specxl.dataset import DatasetOptions, load
 from specxl.errors import Notice, OptionError, nearest
@@ -18,7 +19,7 @@ from specxl.house import House, data_file
 from specxl.labels import clean_label
 from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
-from specxl.sheets.book import build_book
+from specxl.sheets.book import Materials, build_book
 from specxl.sheets.frame import Release
 from specxl.verify import verify_opening, verify_sheets
 from specxl.version import __version__
@@ -108,16 +109,18 @@ def build(
         msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
         raise OptionError(msg)
     progress("sheets")
-    release = _release(dataset, card, options)
     layout = build_book(
-        catalogue,
-        house,
-        card,
-        options.tier,
-        release,
-        _provenance(dataset, card, options),
-        notices,
-        _created(dataset, card),
+        Materials(
+            catalogue=catalogue,
+            house=house,
+            card=card,
+            tier=options.tier,
+            release=_release(dataset, card, options),
+            provenance=_provenance(dataset, card, options),
+            notices=notices,
+            findings={name: finding.short for name, finding in FINDINGS.items()},
+            created=_created(dataset, card),
+        )
     )
     values, verdict = _evaluate(layout, options.tier, progress)
     progress("writing")

@@ -19,7 +19,7 @@ from specxl.sheets.same_engine import SameEngineTable, build_same_engine
 from specxl.sheets.summary import SummarySheet, build_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from specxl.catalogue import Catalogue
     from specxl.errors import Notice
@@ -40,49 +40,63 @@ class Layout:
     pairs: tuple[PairSheet, ...]
 
 
-def build_book(
-    catalogue: Catalogue,
-    house: House,
-    card: RateCard,
-    tier: str,
-    release: Release,
-    provenance: Provenance,
-    notices: Sequence[Notice],
-    created: str,
-) -> Layout:
-    """Lay out the workbook.
+@dataclass(frozen=True)
+class Materials:
+    """What a release is made of.
 
-    Args:
-        tier: the workbook's price tier, one of `schema.TIERS`.
-        created: ISO date that becomes the file's creation date.
+    `tier` is the workbook's price tier, one of `schema.TIERS`; `created` an ISO date that becomes the file's creation
+    date; `findings` says what each finding of the data audit means, by id.
     """
+
+    catalogue: Catalogue
+    house: House
+    card: RateCard
+    tier: str
+    release: Release
+    provenance: Provenance
+    notices: tuple[Notice, ...]
+    findings: Mapping[str, str]
+    created: str
+
+
+def build_book(materials: Materials) -> Layout:
+    """Lay out the workbook: data first, then what refers to it, then the order in which people read the sheets."""
+    catalogue, house, card, release = materials.catalogue, materials.house, materials.card, materials.release
     measured = build_measurements(catalogue, house, release)
     hardware = list(
         dict.fromkeys(pair.hardware for pair in sorted(catalogue.pairs, key=lambda p: house.hardware(p.hardware).order))
     )
-    assumptions = build_assumptions(house, hardware, card, tier, measured.engines, release)
+    assumptions = build_assumptions(house, hardware, card, materials.tier, measured.engines, release)
     curve_tables = build_curves(catalogue, house, measured, release)
     context = Context(curve_tables.context() | assumptions.context())
     names = mint_sheet_names(catalogue.pairs, house)
-    plan = Plan(catalogue, house, release, card, measured, curve_tables, assumptions, names, context)
+    plan = Plan(
+        catalogue, house, release, card, measured, curve_tables, assumptions, names, context, materials.findings
+    )
     same_engine = build_same_engine(plan)
     results = build_results(plan, same_engine)
     flags = assumptions.lists["flags"]
     flag_texts = {flag.id: flags.cell(i) for i, flag in enumerate(FLAGS)}
     pairs = tuple(build_pair(pair, plan, results, flag_texts) for pair in catalogue.pairs)
     summary = build_summary(plan, results)
-    about = build_about(plan, provenance)
+    about = build_about(plan, materials.provenance)
     front = [summary.sheet, assumptions.sheet, *(pair.sheet for pair in pairs)]
     inputs = {sheet.name: sheet.inputs for sheet in front if sheet.inputs}
-    checks = build_checks(plan, pairs, results, inputs, notices)
+    checks = build_checks(plan, pairs, results, inputs, materials.notices)
     back = [results.sheet, same_engine.sheet, measured.sheet, curve_tables.sheet, checks, about]
-    properties = Properties(
+    book = Book(
+        [*front, *back], _properties(materials), f"{release.attribution[:110]} | specxl {materials.provenance.version}"
+    )
+    return Layout(book, plan, summary, results, same_engine, pairs)
+
+
+def _properties(materials: Materials) -> Properties:
+    release, version = materials.release, materials.provenance.version
+    return Properties(
         title=release.title,
         subject="LLM inference: throughput and cost with speculative decoding on and off",
         comments=release.attribution,
         keywords="LLM inference; speculative decoding; cost per token; throughput per megawatt",
-        created=created,
-        custom={"specxl version": provenance.version, "Data as of": release.as_of, "Rate card": card.name},
+        created=materials.created,
+        custom={"specxl version": version, "Data as of": release.as_of, "Rate card": materials.card.name},
     )
-    footer = f"{release.attribution[:110]} | specxl {provenance.version}"
-    return Layout(Book([*front, *back], properties, footer), plan, summary, results, same_engine, pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -140,7 +141,8 @@ def build_checks(
     sheet.row(register_row + 1, 0, INPUT_HEADERS, "head")
     for i, (name, item) in enumerate(register):
         _lay_input(sheet, first_input + i, name, item)
-    _lay_notices(sheet, last_input + 3, notices)
+    after = _lay_findings(sheet, last_input + 3, plan)
+    _lay_notices(sheet, after, notices)
     sheet.widths |= {0: 62, 1: 26, 2: 30, 3: 30, 4: 12, 5: 11}
     sheet.freeze = (4, 1)
     return sheet
@@ -175,6 +177,25 @@ def _usable(item: Input) -> str:
         return f'IF({ref}="",0,1)'
     positive = f"IF(ISNUMBER({ref}),IF({ref}>0,1,0),0)"
     return f'IF({ref}="",1,{positive})' if item.released is None else positive
+
+
+def _lay_findings(sheet: Sheet, row: int, plan: Plan) -> int:
+    """What the data audit found, counted; the rows themselves are marked on Measurements."""
+    sheet.put(row, 0, "Data audit: rows of Measurements by finding", "heading")
+    sheet.row(row + 1, 0, ("Finding", "Grade", "What it means", "Rows"), "head")
+    counts = Counter(finding for m in plan.catalogue.measurements for finding in m.findings)
+    at = row + 2
+    for finding, count in sorted(counts.items(), key=lambda item: (not item[0].startswith("suspect"), item[0])):
+        grade, _, name = finding.partition(":")
+        sheet.put(at, 0, name.replace("_", " "))
+        sheet.put(at, 1, grade, "stop" if grade == "suspect" else "note")
+        sheet.put(at, 2, plan.findings.get(finding, ""))
+        sheet.put(at, 3, count, "id")
+        at += 1
+    if not counts:
+        sheet.put(at, 0, "none", "muted")
+        at += 1
+    return at + 1
 
 
 def _lay_notices(sheet: Sheet, row: int, notices: Sequence[Notice]) -> None:

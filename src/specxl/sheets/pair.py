@@ -12,7 +12,7 @@ from specxl.sheets.pair_charts import lay_charts, lay_plot_cells, second_heading
 from specxl.sheets.pair_evidence import lay_evidence, lay_tie_out
 from specxl.sheets.pair_reads import READS, lay_reads, lay_sentences
 from specxl.sheets.pair_selection import Controls, Selection, Tables, distinct, lay_selection, lay_tables
-from specxl.sheets.results import better_word
+from specxl.sheets.results import better_word, figure_or_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable, flag_texts: Mapping
     reads = lay_reads(sheet, at, plan, controls, chosen, tables, (results, page.number) if page else None, flag_texts)
     sentences, at = lay_sentences(sheet, reads.last_row + 1, plan, chosen, reads, str(model_cell.fix), hardware_cell)
     plot, at = lay_plot_cells(sheet, at, pair, plan, chosen)
-    places = (sheet.ref(COMBINATION_ROW + 1, CHART_COL), sheet.ref(COMBINATION_ROW + 15, CHART_COL))
+    places = (sheet.ref(COMBINATION_ROW + 1, CHART_COL), sheet.ref(COMBINATION_ROW + 16, CHART_COL))
     lay_charts(sheet, at, places, pair, plan, chosen, reads, plot)
     _lay_chart_headings(sheet, places, plan, plot)
     _lay_status_lines(sheet, plan, chosen, reads)
@@ -215,7 +215,7 @@ def _lay_figures(sheet: Sheet, plan: Plan, chosen: Selection, reads: Reads) -> N
             sheet.formula(row, SIDE, str(chosen[f"label_{side}"]), f"{side} strong{line}")
             sheet.formula(row, UNIT, unit, f"muted{line}")
             for i, block in enumerate(reads.blocks):
-                sheet.formula(row, FIRST_READ + i, str(block[f"{side}_{key}"]), f"{style}{line}")
+                sheet.formula(row, FIRST_READ + i, figure_or_words(plan, block, side, key), f"{style}{line}")
                 _grey(sheet, row, FIRST_READ + i, block[f"{side}_status"])
             row += 1
     for side in "ab":
@@ -303,10 +303,9 @@ def _lay_words(sheet: Sheet, sentences: list[Ref]) -> None:
 
 def _finish(sheet: Sheet, work_row: int) -> None:
     sheet.widths |= {LABEL: 25, SIDE: 9, UNIT: 22, **dict.fromkeys(range(3, 7), 20), 7: 11}
-    sheet.widths |= dict.fromkeys(range(8, 18), 10.5)
+    sheet.widths |= dict.fromkeys(range(8, 18), 10.5) | {10: 19, 11: 14}
     sheet.freeze = (4, 1)
     sheet.print_area = sheet.area(0, 0, work_row - 1, LAST_PRINT_COL)
     # the charts are placed by rows, so the rows beside them have a height of their own in every viewer
     for row in range(COMBINATION_ROW, WORDS_ROW):
         sheet.heights.setdefault(row, LINE_HEIGHT)
-    sheet.page_breaks = [WORDS_ROW + 5]

@@ -28,7 +28,7 @@ EVIDENCE_HEADERS = (
 _COLUMNS = (
     (3, "x", "tput"),
     (4, "total", "tput"),
-    (5, "concurrency", "speed"),
+    (5, "concurrency", "whole"),
     (6, "gpus", "whole"),
     (7, "ttft_median", "seconds"),
     (8, "ttft_p99", "seconds"),

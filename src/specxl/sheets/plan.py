@@ -50,6 +50,7 @@ class Plan:
     assumptions: AssumptionCells
     sheet_names: Mapping[tuple[str, str], str]
     context: Context
+    findings: Mapping[str, str]
 
     def sheet_name(self, model: str, hardware: str) -> str:
         """The name of a pair's sheet."""

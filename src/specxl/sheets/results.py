@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.curves import read
+from specxl.formulas import literal
 from specxl.schema import workload_label
 from specxl.sheets.comparison_row import FULL_ROW, lay_headers, lay_row
 from specxl.sheets.frame import COMMON_TARGET, RESULTS, head_style, start_sheet
@@ -257,6 +258,15 @@ def _lay_printed(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, kin
     rate = page_rate(plan, comparison)
     if rate is not None:
         sheet.put(row, _COL["page_rate"], rate, "price")
+
+
+def figure_or_words(plan: Plan, block: Mapping[str, Ref], side: str, key: str) -> str:
+    """Formula: a figure of one side, or in words why there is none although the curve exists."""
+    words = plan.house.texts["labels"]["missing"]
+    y, value = block[f"{side}_y"], block[f"{side}_{key}"]
+    if key == "y":
+        return f'IF({block[f"{side}_status"]}<2,"",IF(ISNUMBER({y}),{y},{literal(words[key])}))'
+    return f'IF(ISNUMBER({value}),{value},IF(ISNUMBER({y}),{literal(words[key])},""))'
 
 
 def better_word(block: Mapping[str, Ref], label_a: Ref, label_b: Ref) -> str:

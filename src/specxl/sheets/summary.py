@@ -9,6 +9,7 @@ from specxl.cells import Chart, Highlight, Link, Ref, Series
 from specxl.formulas import literal, sentence
 from specxl.schema import workload_label
 from specxl.sheets.comparison_row import FLAGS
+from specxl.sheets.results import figure_or_words
 from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
 
 if TYPE_CHECKING:
@@ -92,15 +93,18 @@ def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results
             f"range_{s}": _span(c, block[f"{s}_x_first"], block[f"{s}_x_last"])
             for s, c in zip("ab", sides, strict=True)
         },
-        **{
-            key: str(shown[key])
-            for key in ("a_y", "b_y", "a_cost", "b_cost", "ratio", "bound", "saving", "better", "grade", "flags")
-        },
+        **{key: str(shown[key]) for key in ("ratio", "bound", "saving", "better", "grade", "flags")},
+        **{f"{s}_{key}": figure_or_words(plan, block, s, key) for s in "ab" for key in ("y", "cost")},
         "same": str(shown["same_engine"]),
         "read": f'{shown["a_status"]}&" / "&{shown["b_status"]}',
     }
     for key, text in formulas.items():
         sheet.formula(row, _COL[key], text, styles[key])
+    for side in "ab":
+        for key in ("y", "cost"):
+            col = _COL[f"{side}_{key}"]
+            above = f"{block[f'{side}_status'].fix}=2"
+            sheet.highlights.append(Highlight(sheet.area(row, col, row, col), "", "grey", when=above))
     _lay_workings(sheet, row, shown, block)
 
 
@@ -112,7 +116,7 @@ def _lay_workings(sheet: Sheet, row: int, shown: Mapping[str, Ref], block: Mappi
         str(block["better"]),
         str(block["bound"]),
         str(block["grade"]),
-        f'IF({block["bound"]}=3,"",{block["ratio"]})',
+        f'IF({block["bound"]}>1,"",{block["ratio"]})',
         f'IF(COUNT({a_cost},{b_cost})=0,"",MIN({a_cost},{b_cost}))',
         f'IF(COUNT({a_cost},{b_cost})=0,"",IF(COUNT({a_cost})=0,{shown["label_b"]},IF(COUNT({b_cost})=0,{shown["label_a"]},'
         f"IF({a_cost}<={b_cost},{shown['label_a']},{shown['label_b']}))))",
@@ -137,13 +141,13 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
     put_input(
         sheet,
         (row, 2),
-        (row, 4),
+        (row, 3),
         plan.catalogue.common_target,
         "Common target interactivity",
         style="speed strong",
         message="Decode speed of one user in tok/s, above zero, at which every comparison on this sheet is read.",
     )
-    sheet.put(row, 3, "as released:", "muted right")
+    sheet.put(row, 4, "as released", "muted")
     comparisons = plan.catalogue.comparisons
     first, last = TABLE_HEAD + 1, TABLE_HEAD + len(comparisons)
     for col, (_, header, width, style) in enumerate(COLUMNS):
@@ -209,7 +213,7 @@ def _lay_headline(sheet: Sheet, plan: Plan, first: int, last: int) -> None:
         "better": f"INDEX({shown('better')},{best})",
         "ratio": f"FIXED(MAX({ratios}),2)",
         "saving": f'FIXED(100*(1-1/MAX({ratios})),0)&" %"',
-        "bound_words": f'IF({at_best}=1,{literal(bounds["at_least"])},IF({at_best}=2,{literal(bounds["at_most"])},""))',
+        "bound_words": f'IF({at_best}=1,{literal(bounds["at_least"])},"")',
     }
     cost = f"MIN({costs})"
     lowest = fields | {
