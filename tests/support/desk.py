@@ -14,6 +14,7 @@ from specxl.house import data_file
 from specxl.schema import workload_label
 from support.expectations import Labels, chart_cells, chart_faults, fixed, read_faults
 from support.method import BASES, Assumptions, Compared, Curve, Point, same_engine
+from support.parts import formula_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,6 +105,11 @@ class Desk:
         self.statuses: Mapping[str, str] = {}
         self.rates = rates(card)
         self.formulas = book.formulas()
+
+    @cached_property
+    def texts(self) -> dict[Cell, str]:
+        """Every formula as it stands in the file."""
+        return formula_texts(self.pages.path)
 
     def given(self, hardware: str, **changes: object) -> Assumptions:
         """What the Assumptions sheet says for this hardware as released, but for the changes."""

@@ -88,9 +88,9 @@ class ChartPart:
     sheet: str
     series: tuple[Series, ...]
 
-    def named(self, text: str, names: dict[Cell, Value]) -> Series:
+    def named(self, text: str, names: dict[Cell, Value]) -> Series | None:
         """The series whose name, in the values given, is this text."""
-        return next(series for series in self.series if names[series.name] == text)
+        return next((series for series in self.series if names[series.name] == text), None)
 
 
 class Workbook:
@@ -199,6 +199,12 @@ class PairPage:
     def sentence(self, read: int) -> Cell:
         """The cell of a read's sentence group."""
         return self._name(self.workbook.find(self.sheet, READS[read], self._row("In words")), 2)
+
+    def block_cell(self, header: str, read: int) -> Cell:
+        """The cell of a read in the workings, by the header of its column, such as "A: concurrency"."""
+        head = self._row("Reads: one comparison block per target, from left to right") + 1
+        found = next(cell for cell in self.workbook.sheet(self.sheet)[head] if cell.value == header)
+        return self._name(self.workbook.find(self.sheet, READS[read], head), found.column)
 
     def evidence(self, read: int) -> list[dict[str, Cell]]:
         """The rows of a read's evidence, in order, as cells by header."""
