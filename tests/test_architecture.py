@@ -55,9 +55,9 @@ DIRECTION: dict[str, set[str]] = {
 }
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
-DIRECTION["cli"] = LEAVES | HOUSE | {"__init__"}
+DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
-DIRECTION["__init__"] = {"errors", "pipeline", "version"}
+DIRECTION["__init__"] = {"errors", "pipeline", "version", "dataset", "fetch", "house", "inspect"}
 
 BORDERS = {
     "click": {"cli"},

@@ -1,6 +1,6 @@
 """specxl: LLM inference benchmark data as an offline Excel workbook on speculative decoding.
 
-`build` and the names beside it are imported on first use: they bring pandas, SciPy and the workbook libraries, which
+The names below are imported on first use: they bring pandas, SciPy and the workbook libraries, which
 `import specxl` and `specxl --help` do not need.
 """
 
@@ -12,12 +12,41 @@ from typing import TYPE_CHECKING
 from specxl.version import __version__
 
 if TYPE_CHECKING:
+    from specxl.dataset import DatasetOptions
     from specxl.errors import SpecxlError
-    from specxl.pipeline import build
+    from specxl.fetch import FetchOptions, fetch_models
+    from specxl.house import House
+    from specxl.inspect import Inspection, inspect_inputs, suggest_sidecar
+    from specxl.pipeline import BuildOptions, BuildResult, build
 
-__all__ = ["SpecxlError", "__version__", "build"]
+__all__ = [
+    "BuildOptions",
+    "BuildResult",
+    "DatasetOptions",
+    "FetchOptions",
+    "House",
+    "Inspection",
+    "SpecxlError",
+    "__version__",
+    "build",
+    "fetch_models",
+    "inspect_inputs",
+    "suggest_sidecar",
+]
 
-_HOMES = {"SpecxlError": "specxl.errors", "build": "specxl.pipeline"}
+_HOMES = {
+    "BuildOptions": "specxl.pipeline",
+    "BuildResult": "specxl.pipeline",
+    "DatasetOptions": "specxl.dataset",
+    "FetchOptions": "specxl.fetch",
+    "House": "specxl.house",
+    "Inspection": "specxl.inspect",
+    "SpecxlError": "specxl.errors",
+    "build": "specxl.pipeline",
+    "fetch_models": "specxl.fetch",
+    "inspect_inputs": "specxl.inspect",
+    "suggest_sidecar": "specxl.inspect",
+}
 
 
 def __getattr__(name: str) -> object:
