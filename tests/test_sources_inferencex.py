@@ -379,6 +379,23 @@ def test_export_without_lengths_takes_them_from_settings(tmp_path: Path, house: 
     assert (row.model, row.workload, row.usable) == ("dsr1", "1024x1024", True)
 
 
+def test_export_saved_again_by_a_german_excel(shared: Path, tmp_path: Path, house: House) -> None:
+    """Semicolons, decimal commas, quoted comments and CRLF give the same rows."""
+    path = shared / "data/samples/inferencex_ui_csv/InferenceX_gpt-oss-120b_e2e.csv"
+    lines = [
+        f'"{line}";;;' if line.startswith("#") else line.replace(",", ";").replace(".", ",")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    (tmp_path / "german.csv").write_text("\r\n".join(lines), encoding="utf-8-sig", newline="")
+
+    german, original = (load([file], house).measurements for file in (tmp_path / "german.csv", path))
+
+    assert len(german) == 16
+    assert [(m.interactivity_tok_s_user, m.total_tok_s_gpu, m.ttft_p99_s) for m in german] == [
+        (m.interactivity_tok_s_user, m.total_tok_s_gpu, m.ttft_p99_s) for m in original
+    ]
+
+
 def test_zero_that_means_missing_is_suspect(tmp_path: Path, house: House) -> None:
     """An older export writes 0 for a figure it does not have; the row says so."""
     row = api_row(api_metrics(p99_ttft=0))

@@ -131,7 +131,8 @@ def littles_law(row: Row) -> float | None:
         tokens = (row.isl + row.osl) * record.length_factor
     else:
         return None
-    return row.concurrency * tokens / (latency * row.total * row.gpus) if latency else None
+    held = (latency or 0.0) * row.total * row.gpus
+    return row.concurrency * tokens / held if held > 0 else None
 
 
 def _latency_from_parts(row: Row) -> float | None:

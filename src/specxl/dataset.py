@@ -35,8 +35,8 @@ SHOWN_ROWS = 5
 class DatasetOptions:
     """What to read and how.
 
-    `statistic` is the statistic of the latency behind interactivity, `agentic_statistic` the one for agentic traces,
-    whose source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are the values of
+    `statistic` is the statistic of the latency behind interactivity; while it is the median, agentic traces take
+    `agentic_statistic`, since their source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are the values of
     `--set [GLOB:]key=value`, which add what files do not say.
     """
 

@@ -18,7 +18,7 @@ def number(value: Figure) -> float | None:
         return None
     try:
         result = float(value)
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return result if isfinite(result) else None
 

@@ -150,7 +150,9 @@ def normalise(record: Record, origin: Origin, names: Names, rules: Rules) -> Row
     row.concurrency = _optional(record.concurrency, "concurrency", row)
     row.gpus = _gpus(record, row)
     row.latency_scale = _latency_scale(record)
-    _set_speed(row, rules.agentic_statistic if record.agentic else rules.statistic, origin.definition)
+    by_default = rules.statistic == "median"
+    statistic = rules.agentic_statistic if record.agentic and by_default else rules.statistic
+    _set_speed(row, statistic, origin.definition)
     _set_throughput(row, rules.role_basis)
     if unsaid := _required_but_unsaid(row):
         row.excluded = f"{NOT_SAID} {', '.join(unsaid)}: give it in {SIDECAR} or with --set {unsaid[0]}=..."
@@ -242,8 +244,8 @@ def _set_speed(row: Row, statistic: Statistic, definition: str) -> None:
         row.interactivity = positive(raw)
     else:
         raw = stats.get(tpot)
-        latency = number(raw)
-        row.interactivity = round15(1 / (latency * row.latency_scale)) if latency is not None and latency > 0 else None
+        latency = (number(raw) or 0.0) * row.latency_scale
+        row.interactivity = positive(1 / latency) if latency > 0 else None
     if row.interactivity is None:
         reason = "is missing" if raw is None else f"is {_shown(raw)}, not a number above zero"
         name = "interactivity" if statistic == "median" else f"the {statistic} TPOT that interactivity needs"
@@ -318,4 +320,4 @@ def whole_deployment(
         return None, None
     if not 0 < share < 1:
         return None, None
-    return round15(output * share), round15(into * (1 - share))
+    return positive(output * share), positive(into * (1 - share))

@@ -6,12 +6,11 @@ throughput percentiles run the other way (p90 is the fast tail), so speed is alw
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import TYPE_CHECKING
 
 from specxl.figures import Figure, number
+from specxl.sources.delimited import with_decimal_points
 from specxl.sources.fields import figure, metric_stats, quotient, text, total_of, within
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
@@ -73,15 +72,18 @@ class AiperfCsv:
     def read(self, content: Content) -> Reading:
         """Read all tables of the file into one run."""
         metrics: dict[str, JsonValue] = {}
-        header: list[str] = []
-        for cells in csv.reader(io.StringIO(content.text, newline="")):
-            if cells and cells[0] == "Metric":
+        table = content.table
+        widest = max((len(cells) for _, cells in table.rows), default=0)
+        table = with_decimal_points(table, range(1, widest), content.name)
+        header = list(table.header)
+        for _, cells in table.rows:
+            if cells[0] == "Metric":
                 header = ["avg" if cell == "Value" else cell for cell in cells]
-            elif len(cells) > 1 and header:
-                name = re.sub(r"[\s-]+", "_", _UNIT.sub("", cells[0]).strip().lower())
-                metrics[_CSV_NAMES.get(name, f"other {name}")] = {
-                    key: cell.replace(",", "") for key, cell in zip(header[1:], cells[1:], strict=False) if cell.strip()
-                }
+                continue
+            name = re.sub(r"[\s-]+", "_", _UNIT.sub("", cells[0]).strip().lower())
+            metrics[_CSV_NAMES.get(name, f"other {name}")] = {
+                key: cell for key, cell in zip(header[1:], cells[1:], strict=False) if cell.strip()
+            }
         return Reading(records=[_from_metrics(metrics, 1, None)], definition=_DEFINITION)
 
 

@@ -25,12 +25,15 @@ SIDECAR_NAME = "specxl.toml"
 STANDARD_INPUT = "-"
 MAX_FILES = 20_000
 """Most files that all inputs together may hold."""
+MAX_TOTAL_BYTES = 4 * MAX_FILE_BYTES
+"""Most bytes that all inputs together may hold."""
 MAX_ARCHIVE_ENTRIES = 10_000
 MAX_ARCHIVE_RATIO = 400
 """Highest ratio of inflated to stored bytes; JSON of benchmark rows stays below 60."""
 RATIO_FREE_BYTES = 1 << 20
 """Contents up to this size may have any ratio: a small file of blanks harms nobody."""
 MAX_ARCHIVE_BYTES = 2 * MAX_FILE_BYTES
+MAX_NAME = 255
 MAX_SIDECAR_BYTES = 1 << 20
 _GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 _NOT_RESULTS = ("*.pytorch.json", "*.failure.json", "warmup.json", SIDECAR_NAME)
@@ -46,6 +49,7 @@ def open_inputs(inputs: Sequence[str | Path]) -> list[Content]:
     """
     contents: list[Content] = []
     seen: set[Path] = set()
+    total = 0
     for given in inputs:
         if str(given) == STANDARD_INPUT:
             contents += _unpack(
@@ -56,9 +60,13 @@ def open_inputs(inputs: Sequence[str | Path]) -> list[Content]:
             if path.resolve() in seen:
                 continue
             seen.add(path.resolve())
-            contents += _open_file(path, root, name)
+            opened = _open_file(path, root, name)
+            total += sum(len(content.data) for content in opened)
+            contents += opened
             if len(contents) > MAX_FILES:
                 raise InputError(f"the inputs hold more than {MAX_FILES} files", file=str(given))
+            if total > MAX_TOTAL_BYTES:
+                raise InputError(f"the inputs hold more than {MAX_TOTAL_BYTES} bytes", file=str(given))
     if not contents:
         named = ", ".join(str(given) for given in inputs)
         raise InputError("there is no result file to read", file=clean_label(named) or None)
@@ -82,18 +90,18 @@ def _paths(given: str | Path) -> Iterator[tuple[Path, Path, str]]:
 def _files_of(path: Path) -> Iterator[tuple[Path, Path, str]]:
     """Return a file as it is, and the files below a folder by name, without hidden ones and what is no result."""
     if not path.is_dir():
-        yield path, path.parent, path.name
+        yield path, path.parent, clean_label(path.name, limit=MAX_NAME)
         return
     for file in sorted(path.rglob("*")):
         name = file.relative_to(path).as_posix()
         if file.is_file() and _may_hold_results(name):
-            yield file, path, f"{path.resolve().name}/{name}"
+            yield file, path, clean_label(f"{path.resolve().name}/{name}", limit=MAX_NAME)
 
 
 def _may_hold_results(name: str) -> bool:
     """Whether a file of a folder or an archive is read at all."""
     path = PurePosixPath(name)
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
+    hidden = any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
     return not hidden and not any(path.match(pattern) for pattern in _NOT_RESULTS)
 
 
@@ -110,7 +118,7 @@ def _open_file(path: Path, root: Path, name: str) -> list[Content]:
         raise InputError("the file does not exist", file=str(path), next_step="Check the path") from error
     except OSError as error:
         raise InputError(f"the file cannot be read ({error.strerror})", file=str(path)) from error
-    return _unpack(name, data, _sidecars_on_disk(path, root), path.as_posix(), collected=name != path.name)
+    return _unpack(name, data, _sidecars_on_disk(path, root), path.as_posix(), collected="/" in name)
 
 
 def _sidecars_on_disk(path: Path, root: Path) -> tuple[SidecarText, ...]:

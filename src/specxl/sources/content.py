@@ -256,7 +256,7 @@ def _header_place(text: str) -> tuple[int, int]:
     start, skipped = 0, 0
     while start < len(text):
         end = text.find("\n", start) + 1 or len(text)
-        if text[start:end].strip() and not text[start:end].lstrip().startswith("#"):
+        if text[start:end].strip() and not text[start:end].lstrip().startswith(("#", '"#')):
             break
         start, skipped = end, skipped + 1
     return start, skipped

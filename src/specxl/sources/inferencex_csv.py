@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
+from specxl.sources.delimited import with_decimal_points
 from specxl.sources.inferencex_api import FIXED_SEQUENCE_FACTOR
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
@@ -19,6 +20,7 @@ _REQUIRED = ("Hardware Key", "Framework", "Precision", "Concurrency", "Throughpu
 _UNIT = re.compile(r"\s*\((?:ms|s|tok/s|tok/s/user)\)$")
 _QUANTITIES = {"TTFT": "ttft", "TPOT": "tpot", "Interactivity": "intvty", "E2E Latency": "e2el"}
 _STATISTICS = {"Mean": "mean", "Median": "median", "P90": "p90", "P99": "p99"}
+_NUMERIC = ("Throughput", *_QUANTITIES)
 _PARTIAL = (
     "a web export holds the points that the chart showed, so it may be partial, and it may hold unofficial runs that"
     " only their run link tells apart"
@@ -44,7 +46,9 @@ class InferencexCsv:
             raise InputError(
                 "the column is missing", file=content.name, field=missing[0], allowed="a full export of the page"
             )
-        records = [_record(line, _cells(names, cells, line, content.name)) for line, cells in content.table.rows]
+        numeric = {place for place, name in enumerate(names) if name.endswith(_NUMERIC)}
+        table = with_decimal_points(content.table, numeric, content.name)
+        records = [_record(line, _cells(names, cells, line, content.name)) for line, cells in table.rows]
         notice = Notice("partial", _PARTIAL, content.name)
         return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION, notices=[notice])
 

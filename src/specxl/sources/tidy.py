@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from specxl.errors import InputError, Notice, nearest
 from specxl.labels import clean_label
 from specxl.schema import PublishedFigures
+from specxl.sources.delimited import with_decimal_points
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
@@ -62,8 +63,6 @@ PUBLISHED_COLUMNS = (
 COLUMNS: tuple[str, ...] = (*TEXT_COLUMNS, *FIGURE_COLUMNS, *STAT_COLUMNS, *OTHER_COLUMNS, *PUBLISHED_COLUMNS)
 REQUIRED = ("model", "hardware", TOTAL)
 SERVING = ("aggregated", "disaggregated", "unknown")
-_COMMA_NUMBER = re.compile(r"[+-]?\d+(?:\.\d{3})*,\d+(?:[eE][+-]?\d+)?")
-_POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+(?:[eE][+-]?\d+)?")
 _WORKLOAD = re.compile(r"(\d+)(k?)\s*[x/]\s*(\d+)(k?)", re.IGNORECASE)
 
 
@@ -126,42 +125,16 @@ def _check_columns(names: Sequence[str], file: str) -> None:
 
 def _rows(table: Table, names: Sequence[str], file: str) -> list[tuple[int, Mapping[str, Figure]]]:
     """Name the cells of every row; decimal commas are read where the delimiter allows them."""
-    comma = table.delimiter != "," and _uses_decimal_commas(table, names, file)
+    numeric = {*FIGURE_COLUMNS, *STAT_COLUMNS, *PUBLISHED_COLUMNS[2:]}
+    pointed = with_decimal_points(table, {place for place, name in enumerate(names) if name in numeric}, file)
     result: list[tuple[int, Mapping[str, Figure]]] = []
-    for line, cells in table.rows:
+    for line, cells in pointed.rows:
         if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
             raise InputError(
                 f"the row has {len(cells)} cells", file=file, row=line, allowed=f"{len(names)}, as in the header"
             )
-        texts = [cell.strip() for cell in cells]
-        if comma:
-            texts = [
-                text.replace(".", "").replace(",", ".") if _COMMA_NUMBER.fullmatch(text) else text for text in texts
-            ]
-        result.append((line, dict(zip(names, texts, strict=False))))
+        result.append((line, dict(zip(names, (cell.strip() for cell in cells), strict=False))))
     return result
-
-
-def _uses_decimal_commas(table: Table, names: Sequence[str], file: str) -> bool:
-    """Whether numbers are written 1,5; a file that also writes 1.5 could mean either and is refused."""
-    numeric = {*FIGURE_COLUMNS, *STAT_COLUMNS, *PUBLISHED_COLUMNS[2:]}
-    cells = [
-        (line, name, cell.strip())
-        for line, row in table.rows
-        for name, cell in zip(names, row, strict=False)
-        if name in numeric
-    ]
-    comma = next((cell for cell in cells if _COMMA_NUMBER.fullmatch(cell[2])), None)
-    point = next((cell for cell in cells if _POINT_NUMBER.fullmatch(cell[2])), None)
-    if comma and point:
-        raise InputError(
-            f"`{point[2]}` has a decimal point where row {comma[0]} has a decimal comma (`{comma[2]}`)",
-            file=file,
-            row=point[0],
-            field=point[1],
-            allowed="one decimal sign in the whole file",
-        )
-    return comma is not None
 
 
 def _record(row: int, cells: Mapping[str, Figure], file: str) -> Record:
