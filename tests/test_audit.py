@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_metrics, api_row, load_rows
 
-from specxl.audit import FINDINGS
+from specxl.audit import FINDINGS, littles_law
 from specxl.dataset import DatasetOptions, load
+from specxl.normalise import Names, Origin, Rules, normalise
+from specxl.sources.content import Content
+from specxl.sources.inferencex_api import InferencexApi
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +104,18 @@ def test_exactly_one_real_row_is_suspect(shared: Path, house: House) -> None:
         8,
     )
     assert [(n.topic, n.row) for n in dataset.notices] == [("suspect", 205)]
+
+
+def test_littles_law_of_the_real_answer(shared: Path, house: House) -> None:
+    """The suspect row is 42 times off; all others lie between 0.98 and 1.29 once GPUs are counted by rule."""
+    data = (shared / "data/inferencex/benchmarks.json").read_bytes()
+    names, origin = Names(house), Origin("benchmarks.json", "inferencex-api", "TPOT")
+    records = InferencexApi().read(Content("benchmarks.json", data)).records
+
+    laws = [littles_law(normalise(record, origin, names, Rules())) for record in records]
+
+    assert laws.pop(204) == pytest.approx(41.99, abs=0.005)
+    assert 0.98 < min(laws) < max(laws) < 1.29
 
 
 def test_suspects_are_dropped_on_request(shared: Path, house: House) -> None:

@@ -103,6 +103,14 @@ def test_suggested_sidecar_makes_the_real_pair_usable(shared: Path, tmp_path: Pa
     assert {m.hardware for m in load([tmp_path], house).measurements} == {"h200"}
 
 
+def test_name_that_contradicts_the_file_is_pointed_out(tmp_path: Path, house: House) -> None:
+    """A folder of one model's name that holds another model's runs is a comment, not a value."""
+    text = suggest_sidecar([write_json(tmp_path / "glm5_fp8.json", [api_row(precision=None)])], house)
+
+    assert "# The name suggests the model glm5, the file says dsr1." in text
+    assert 'precision = "fp8"  # from the file name' in text
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -194,6 +194,28 @@ def test_sweep_folder_is_read_without_profiles_and_failures(tmp_path: Path, hous
     assert [n.file.rpartition("/")[2] for n in dataset.notices if n.topic == "ignored"] == ["plot.png"]
 
 
+def test_wandering_mean_lengths_are_warned_of(tmp_path: Path, house: House) -> None:
+    """Means of random lengths tear a curve apart; a notice asks for the nominal lengths, which mend it."""
+    rows = [
+        _vllm(concurrency=4),
+        _vllm(concurrency=8, total_input_tokens=40000),
+        _vllm(concurrency=16, total_input_tokens=9000),
+    ]
+    path = write_json(tmp_path / "a.json", rows)
+
+    scattered = load([path], house, DatasetOptions(settings=ON_EIGHT))
+    assert [m.workload for m in scattered.measurements] == ["1024x1024", "1000x1024", "225x1024"]
+    assert [n.text.split("(")[1].split(")")[0] for n in scattered.notices if n.topic == "lengths"] == [
+        "1000x1024, 1024x1024"
+    ]
+
+    rows.pop()
+    write_json(path, rows)
+    mended = load([path], house, DatasetOptions(settings=(*ON_EIGHT, "isl=1024", "osl=1024")))
+    assert {m.workload for m in mended.measurements} == {"1024x1024"}
+    assert not [n for n in mended.notices if n.topic == "lengths"]
+
+
 def test_gain_above_the_acceptance_length_is_noted(tmp_path: Path, house: House) -> None:
     """Twice the speed with 1.7 accepted tokens per step needs another reason than speculation."""
     off = _vllm(20.0, spec="none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -491,6 +492,30 @@ def test_golden_dump_rows(tmp_path: Path, house: House, packed: bool) -> None:  
     texts = " ".join(n.text for n in dataset.notices)
     assert "1 results name a configuration that the dump does not hold" in texts
     assert "1 results belong to a run that was attempted again later" in texts
+
+
+def test_as_of_shows_the_past_of_a_dump(tmp_path: Path, house: House) -> None:
+    """A history holds what an answer has lost: before the second run, the first one's rows are the newest."""
+    for name, rows in _dump_tables().items():
+        write_json(tmp_path / name, rows)
+
+    dataset = load([tmp_path], house, DatasetOptions(as_of=dt.date(2026, 5, 15)))
+
+    assert [m.source_row for m in dataset.measurements if m.usable] == [1, 2]
+    assert dataset.as_of == dt.date(2026, 5, 1)
+
+
+def test_export_of_rows_with_wrong_role_counts(tmp_path: Path, house: House) -> None:
+    """Disaggregated rows that are not multi-node count the whole deployment in both roles; API and export agree."""
+    metrics = api_metrics(output_tput_per_gpu=120.0, input_tput_per_gpu=440.0)
+    row = api_row(metrics, disagg=True, prefill_tp=8, num_prefill_gpu=8, num_decode_gpu=8)
+    write_json(tmp_path / "api.json", [row])
+    (tmp_path / "web.csv").write_text(f"{NEW_HEADER}\n{_csv_row(row)}\n")
+
+    api, web = (load([tmp_path / name], house).measurements[0] for name in ("api.json", "web.csv"))
+
+    assert (api.gpus, api.output_tok_s_gpu, api.input_tok_s_gpu) == (8, 90.0, 110.0)
+    assert (web.gpus, web.output_tok_s_gpu, web.input_tok_s_gpu) == (8, api.output_tok_s_gpu, api.input_tok_s_gpu)
 
 
 @pytest.mark.parametrize(

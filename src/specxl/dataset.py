@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from specxl.sources.content import Content
     from specxl.sources.record import Reading, Source
 
+ALIKE_LENGTHS = 0.1
+"""Mean lengths that differ by less than this share are probably draws from one distribution."""
 SHOWN_ROWS = 5
 """Row numbers that a notice names before it says how many more there are."""
 
@@ -224,7 +226,32 @@ def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
             for finding in row.findings
             if finding.startswith("suspect")
         ]
-    return [*_grouped(dropped), *_unsaid(rows), *_vanished(rows, options)]
+    return [*_grouped(dropped), *_unsaid(rows), *_scattered(rows), *_vanished(rows, options)]
+
+
+def _scattered(rows: Iterable[Row]) -> list[Notice]:
+    """Warn where measured mean lengths differ a little from run to run, which tears one curve into several."""
+    lengths: dict[tuple[str, ...], set[tuple[int, int]]] = defaultdict(set)
+    files: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        measured = row.record.isl is None and row.record.workload is None
+        if measured and not row.excluded and row.isl is not None and row.osl is not None:
+            key = (row.model, row.hardware, row.engine, row.precision, row.variant)
+            lengths[key].add((row.isl, row.osl))
+            files.setdefault(key, row.file)
+    notices = []
+    for setting, found in lengths.items():
+        alike = [pair for pair in found if any(_are_alike(pair, other) for other in found - {pair})]
+        if alike:
+            shown = ", ".join(f"{isl}x{osl}" for isl, osl in sorted(alike)[:SHOWN_ROWS])
+            text = f"measured mean lengths differ a little between runs ({shown}), so each stands on a curve of its own"
+            notices.append(Notice("lengths", f"{text}: give isl and osl in {SIDECAR} or with --set", files[setting]))
+    return notices
+
+
+def _are_alike(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two pairs of lengths are probably the same nominal ones."""
+    return all(abs(a - b) <= ALIKE_LENGTHS * max(a, b) for a, b in zip(one, other, strict=True))
 
 
 def _unsaid(rows: Iterable[Row]) -> list[Notice]:

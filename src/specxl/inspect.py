@@ -202,13 +202,16 @@ def suggest_sidecar(inputs: Sequence[str | Path], house: House, options: Dataset
     Guesses are offered here and never used by themselves. What no name tells is left as a comment to fill in.
     """
     dataset = collect(inputs, house, replace(options or DatasetOptions(), skip_bad=True))
-    blocks = [block for file in _files(dataset) if (block := _suggestion(file, house))]
+    models: dict[str, set[str]] = defaultdict(set)
+    for m in dataset.measurements:
+        models[m.source_file].add(m.model)
+    blocks = [block for file in _files(dataset) if (block := _suggestion(file, models[file.name], house))]
     head = "# Suggested by specxl from file names: check every value, then save this as specxl.toml beside the files.\n"
     return head + "\n".join(blocks) if blocks else "# The files say everything that specxl asks for.\n"
 
 
-def _suggestion(file: FileReport, house: House) -> str:
-    """Suggest the values for one file."""
+def _suggestion(file: FileReport, models: set[str], house: House) -> str:
+    """Suggest the values for one file; a name that contradicts the file's model is pointed out."""
     wanted = dict.fromkeys((*file.missing, *(("isl", "osl") if "workload" in file.missing else ())))
     wanted.pop("workload", None)
     if not wanted:
@@ -216,6 +219,8 @@ def _suggestion(file: FileReport, house: House) -> str:
     name = file.name.replace("!", "/").rpartition("/")[2]
     guesses = _guesses(name, house)
     lines = ["[[files]]", f"match = {_quoted(name)}"]
+    if "model" in guesses and "model" not in wanted and guesses["model"] not in models:
+        lines.append(f"# The name suggests the model {guesses['model']}, the file says {', '.join(sorted(models))}.")
     for key in wanted:
         if key in guesses:
             value = guesses[key]

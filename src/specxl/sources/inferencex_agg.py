@@ -56,7 +56,8 @@ def _is_without_sample(row: Mapping[str, JsonValue]) -> bool:
 
 def _fixed(row: Mapping[str, JsonValue], place: int) -> Record:
     """Read one fixed-sequence row of any era."""
-    multinode = bool(flag(row.get("is_multinode"))) or "num_prefill_gpu" in row
+    stated = flag(row.get("is_multinode"))
+    multinode = "num_prefill_gpu" in row if stated is None else stated
     disaggregated = flag(row.get("disagg"))
     total, output, into = (figure(row.get(f"{name}tput_per_gpu")) for name in ("", "output_", "input_"))
     record = identity_record(row, place)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
 from specxl.sources.delimited import with_decimal_points
+from specxl.sources.fields import total_of
 from specxl.sources.inferencex_api import FIXED_SEQUENCE_FACTOR
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
@@ -72,10 +73,9 @@ def _cells(names: Sequence[str], cells: Sequence[str], line: int, file: str) -> 
 
 
 def _record(line: int, cells: Mapping[str, str]) -> Record:
-    """Read one row. Blank role counts mean aggregated serving, whose GPUs are the TP column."""
+    """Read one row."""
     disaggregated = flag(cells.get("Disaggregated"))
-    prefill, decode = cells.get("Num Prefill GPUs"), cells.get("Num Decode GPUs")
-    tensor: Figure = cells.get("TP")
+    gpus, prefill, decode = _gpus(cells, disaggregated=bool(disaggregated))
     stats: dict[str, Figure] = {
         f"{_STATISTICS[statistic]}_{quantity}": cells[f"{statistic} {name}"]
         for statistic in _STATISTICS
@@ -98,9 +98,9 @@ def _record(line: int, cells: Mapping[str, str]) -> Record:
         output_tok_s_gpu=cells.get("Output Throughput"),
         input_tok_s_gpu=cells.get("Input Throughput"),
         per_role=bool(disaggregated),
-        gpus=None if disaggregated and prefill and decode else tensor,
-        prefill_gpus=prefill if disaggregated else None,
-        decode_gpus=decode if disaggregated else None,
+        gpus=gpus,
+        prefill_gpus=prefill,
+        decode_gpus=decode,
         disaggregated=disaggregated,
         parallelism=_parallelism(cells, disaggregated=bool(disaggregated)),
         date=cells.get("Date"),
@@ -109,6 +109,20 @@ def _record(line: int, cells: Mapping[str, str]) -> Record:
         length_factor=FIXED_SEQUENCE_FACTOR,
         identity=tuple(cells.get(key, "") for key in ("TP", "EP", "DP Attention", "Is Multinode")),
     )
+
+
+def _gpus(cells: Mapping[str, str], *, disaggregated: bool) -> tuple[Figure, Figure, Figure]:
+    """Return all, prefill and decode GPUs (FORMATS 1.6).
+
+    Aggregated rows have blank role counts, and their GPUs are the TP column. Disaggregated rows that are not multi-node
+    (December 2025) carry the whole deployment in both role counts.
+    """
+    prefill, decode = cells.get("Num Prefill GPUs"), cells.get("Num Decode GPUs")
+    if not disaggregated:
+        return cells.get("TP"), None, None
+    if flag(cells.get("Is Multinode")) is False:
+        return prefill or cells.get("TP"), None, None
+    return total_of((prefill, decode)), prefill, decode
 
 
 def _hardware(key: str, framework: str) -> str:
