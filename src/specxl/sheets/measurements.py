@@ -60,6 +60,10 @@ def _run(m: Measurement, _: _Context) -> Content:
     return Link(m.run_url, "run") if m.run_url else ""
 
 
+def _stated(text: str) -> str:
+    return "not stated" if text.casefold() in ("", UNKNOWN) else text
+
+
 def _finding(name: str) -> Callable[[Measurement, _Context], Content]:
     return lambda m, _: int(name in m.findings)
 
@@ -69,8 +73,8 @@ _COLUMNS = (
     _Column("model", "Model", 20, "text", lambda m, c: c.house.model(m.model).label),
     _Column("hardware", "Hardware", 13, "text", lambda m, c: c.house.hardware(m.hardware).label),
     _Column("vendor", "Vendor", 9, "text", lambda m, c: c.house.hardware(m.hardware).vendor),
-    _Column("serving", "Serving", 13, "text", lambda m, _: m.serving),
-    _Column("engine", "Engine", 14, "text", lambda m, c: c.house.engine_label(m.engine) if m.engine else UNKNOWN),
+    _Column("serving", "Serving", 13, "text", lambda m, _: _stated(m.serving)),
+    _Column("engine", "Engine", 14, "text", lambda m, c: _stated(m.engine and c.house.engine_label(m.engine))),
     _Column("variant", "Spec decoding", 10, "text", lambda m, c: c.house.variant_label(m.variant)),
     _Column("precision", "Precision", 9, "text", lambda m, c: c.house.precision_label(m.precision)),
     _Column("workload", "Workload", 10, "text", lambda m, _: workload_label(m.workload)),

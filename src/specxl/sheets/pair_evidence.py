@@ -105,7 +105,7 @@ def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
     rate = sheet.put(row + 2, 3, page_rate(plan, comparison), "price").fix
     power = sheet.put(row + 2, 4, entry.kw_per_gpu if entry else None, "power").fix
     for col, header in enumerate(TIE_OUT_HEADERS):
-        sheet.put(row + 3, col, header, "head" if col in (1, 2) else "head right")
+        sheet.put(row + 3, col, header, "head" if col < 3 else "head right")
     sheet.heights[row + 3] = 44
     at = row + 4
     for kind, target in enumerate(comparison.targets, start=1):
@@ -134,7 +134,7 @@ def _lay_printed_row(
     if printed is None:
         return
     ours = block[f"{side}_total"]
-    sheet.put(at, 0, point.interactivity_tok_s_user, "speed")
+    sheet.put(at, 0, point.interactivity_tok_s_user, "speed left")
     sheet.put(at, 1, plan.house.variant_label(comparison.variant_a if side == "a" else comparison.variant_b), side)
     sheet.formula(at, 2, f"INDEX({plan.assumptions.lists['published_statuses']},{block[f'{side}_status']}+1)")
     sheet.put(at, 3, point.total_tok_s_gpu, "tput")
@@ -158,7 +158,9 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
         "Its convention stands here only; ours is the ratio and the saving per token."
     )
     sheet.put(row, 0, convention, "muted")
-    sheet.row(row + 1, 0, CLAIM_HEADERS, "head")
+    sheet.row(row + 1, 0, CLAIM_HEADERS[:3], "head")
+    sheet.row(row + 1, 3, CLAIM_HEADERS[3:7], "head right")
+    sheet.put(row + 1, 7, CLAIM_HEADERS[7], "head")
     sheet.heights[row + 1] = 32
     at = row + 2
     page = comparison.page
@@ -175,7 +177,7 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
             if top is None or bottom is None:
                 continue
             half = "0.0005" if kind == "cost" else "0.05"
-            sheet.put(at, 0, target, "speed")
+            sheet.put(at, 0, target, "speed left")
             sheet.put(at, 1, plan.house.variant_label(winner), better)
             sheet.put(at, 2, "cheaper per token" if kind == "cost" else "more tok/s/GPU")
             printed = sheet.put(at, 3, percent / 100, "percent")
@@ -185,7 +187,7 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
             inside = (
                 f'IF(AND({printed}>={lowest},{printed}<={highest}),"as its table allows","not as its table allows")'
             )
-            sheet.formula(at, 7, inside)
+            sheet.formula(at, 7, inside, "indent")
             at += 1
     return at
 

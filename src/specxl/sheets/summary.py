@@ -48,6 +48,7 @@ _WORKINGS = ("better code", "bound code", "grade code", "ratio for the headline"
 _COL = {key: col for col, (key, *_) in enumerate(COLUMNS)}
 HEADLINE_ROW, TABLE_HEAD = 7, 16
 LAST_TEXT_COL = 17
+CAVEAT_LINE = 185
 
 
 @dataclass(frozen=True)
@@ -288,6 +289,11 @@ def _lay_chart(sheet: Sheet, row: int, plan: Plan, results: ResultTable) -> int:
     return head + rows
 
 
+def _line_height(text: str) -> float:
+    """Points for a text that wraps over the caveats' merged columns."""
+    return 15.0 * (1 + len(text) // CAVEAT_LINE)
+
+
 def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> None:
     texts, lists = plan.house.texts["flags"], plan.assumptions.lists
     sheet.put(row, 0, "Comparability caveats", "heading")
@@ -299,7 +305,7 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
         sheet.put(at, 1, "general", "wrap")
         sheet.put(at, 2, "all", "right wrap")
         sheet.wide(at, 3, LAST_TEXT_COL, caveat["long"], "wrap")
-        sheet.heights[at] = 30
+        sheet.heights[at] = _line_height(caveat["long"])
         at += 1
     work = len(COLUMNS) + 1 + len(_WORKINGS) + 2
     for i, flag in enumerate(FLAGS):
@@ -307,5 +313,5 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
         sheet.formula(at, 1, f"INDEX({lists['grades']},{flag.grade + 1})", "wrap")
         sheet.formula(at, 2, f"SUM({sheet.area(first, work + i, last, work + i)})", "id wrap")
         sheet.wide(at, 3, LAST_TEXT_COL, texts[flag.id]["long"], "wrap")
-        sheet.heights[at] = 30
+        sheet.heights[at] = _line_height(texts[flag.id]["long"])
         at += 1
