@@ -144,6 +144,19 @@ def test_reasons_are_grouped_into_one_notice(tmp_path: Path, house: House) -> No
     assert texts == ["40 rows not used: throughput is missing (rows 2, 3, 4, 5, 6 and 35 more)"]
 
 
+def test_reasons_that_differ_in_a_value_are_one_notice(tmp_path: Path, house: House) -> None:
+    """A thousand different negative figures and error texts give two notices, each with an example."""
+    bad = [api_row(api_metrics(tput_per_gpu=-n), conc=n) for n in range(1, 501)]
+    failed = [api_row(api_metrics(), conc=n, error=f"worker {n} died") for n in range(1, 501)]
+
+    dataset = load_rows(tmp_path, house, api_row(), *bad, *failed)
+
+    assert [n.text.rpartition(" (rows")[0] for n in dataset.notices] == [
+        "500 rows not used: throughput is not a number above zero, such as: throughput is `-1`, not a number above zero",
+        "500 rows not used: the run cannot be used, such as: the run cannot be used: worker 1 died",
+    ]
+
+
 def test_unknown_names_build_under_their_own_name(tmp_path: Path, house: House) -> None:
     """Unknown hardware, model, engine and method keep their cleaned names."""
     row = api_row(hardware="X900\u202e", model="newmodel", framework="warp", spec_method="medusa")

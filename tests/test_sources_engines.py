@@ -206,7 +206,7 @@ def test_wandering_mean_lengths_are_warned_of(tmp_path: Path, house: House) -> N
     scattered = load([path], house, DatasetOptions(settings=ON_EIGHT))
     assert [m.workload for m in scattered.measurements] == ["1024x1024", "1000x1024", "225x1024"]
     assert [n.text.split("(")[1].split(")")[0] for n in scattered.notices if n.topic == "lengths"] == [
-        "1000x1024, 1024x1024"
+        "such as 1000x1024 and 1024x1024"
     ]
 
     rows.pop()

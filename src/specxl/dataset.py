@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from specxl import selection, sidecar
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 ALIKE_LENGTHS = 0.1
 """Mean lengths that differ by less than this share are probably draws from one distribution."""
+_VALUE = re.compile(r" `[^`]*`,|(?<=the run cannot be used):.*")
+"""What differs between rows that are left out for the same kind of reason."""
 SHOWN_ROWS = 5
 """Row numbers that a notice names before it says how many more there are."""
 
@@ -224,7 +228,7 @@ def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
         dropped += [
             ("suspect", f"suspect: {FINDINGS[finding].short}", row)
             for finding in row.findings
-            if finding.startswith("suspect")
+            if finding.startswith("suspect") and not row.excluded
         ]
     return [*_grouped(dropped), *_unsaid(rows), *_scattered(rows), *_vanished(rows, options)]
 
@@ -241,10 +245,10 @@ def _scattered(rows: Iterable[Row]) -> list[Notice]:
             files.setdefault(key, row.file)
     notices = []
     for setting, found in lengths.items():
-        alike = [pair for pair in found if any(_are_alike(pair, other) for other in found - {pair})]
+        alike = [pair for pair in pairwise(sorted(found)) if _are_alike(*pair)]
         if alike:
-            shown = ", ".join(f"{isl}x{osl}" for isl, osl in sorted(alike)[:SHOWN_ROWS])
-            text = f"measured mean lengths differ a little between runs ({shown}), so each stands on a curve of its own"
+            shown = " and ".join(f"{isl}x{osl}" for isl, osl in alike[0])
+            text = f"measured mean lengths differ a little between runs (such as {shown}), so each stands on a curve of its own"
             notices.append(Notice("lengths", f"{text}: give isl and osl in {SIDECAR} or with --set", files[setting]))
     return notices
 
@@ -276,17 +280,19 @@ def _unsaid(rows: Iterable[Row]) -> list[Notice]:
 
 
 def _grouped(entries: Iterable[tuple[str, str, Row]]) -> list[Notice]:
-    """Join entries of one topic, text and file into one notice with the count and the first rows."""
-    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    """Join entries of one topic, kind of text and file into one notice with the count and the first rows."""
+    groups: dict[tuple[str, str, str], list[tuple[str, int]]] = defaultdict(list)
     for topic, text, row in entries:
-        groups[topic, row.file, text].append(row.record.row)
+        groups[topic, row.file, _VALUE.sub("", text)].append((text, row.record.row))
     notices = []
-    for (topic, file, text), places in groups.items():
+    for (topic, file, kind), members in groups.items():
+        places = [place for _, place in members]
         shown = ", ".join(str(place) for place in places[:SHOWN_ROWS])
         more = f" and {len(places) - SHOWN_ROWS} more" if len(places) > SHOWN_ROWS else ""
         noun = "row" if len(places) == 1 else "rows"
         verb = {"dropped": " not used", "merged": " merged"}.get(topic, "")
         where = f" (rows {shown}{more})" if len(places) > 1 else ""
+        text = members[0][0] if len({text for text, _ in members}) == 1 else f"{kind}, such as: {members[0][0]}"
         notices.append(Notice(topic, f"{len(places)} {noun}{verb}: {text}{where}", file, places[0]))
     return notices
 
