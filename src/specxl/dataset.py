@@ -16,7 +16,7 @@ from specxl.errors import InputError, Notice
 from specxl.figures import number, positive
 from specxl.labels import clean_label
 from specxl.normalise import NOT_SAID, SIDECAR, Names, Origin, RoleBasis, Row, Rules, normalise
-from specxl.schema import Measurement, Statistic
+from specxl.schema import Measurement, SourceFile, Statistic
 from specxl.sources.containers import open_inputs
 from specxl.sources.registry import UnrecognisedError, load_registry
 
@@ -57,22 +57,6 @@ class DatasetOptions:
     skip_bad: bool = False
     role_basis: RoleBasis = "deployment"
     settings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One file that was read: the name it is reported under, its format, digest, rows and speed definition.
-
-    `by_documentation` marks a form of which no real file was at hand when its reader was written.
-    """
-
-    name: str
-    format: str
-    sha256: str
-    rows: int
-    definition: str
-    title: str = ""
-    by_documentation: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,22 @@ class Measurement:
         return any(finding.startswith("suspect") for finding in self.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file that was read: the name it is reported under, its format, digest, rows and speed definition.
+
+    `by_documentation` marks a form of which no real file was at hand when its reader was written.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    rows: int
+    definition: str
+    title: str = ""
+    by_documentation: bool = False
+
+
 def workload_label(workload: str) -> str:
     """Turn "1024x1024" into "1k/1k"; other names stay as they are.
 

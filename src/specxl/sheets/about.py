@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from specxl.cells import Sheet
-    from specxl.dataset import SourceFile
+    from specxl.schema import SourceFile
     from specxl.sheets.plan import Plan
 
 LAST_COL = 6
