@@ -94,13 +94,14 @@ def test_suggested_sidecar_makes_the_real_pair_usable(shared: Path, tmp_path: Pa
 
     text = suggest_sidecar([tmp_path], house)
 
-    entries = tomllib.loads(text)["files"]
-    assert {entry["match"]: entry.get("variant") for entry in entries}[
-        "bench_2026-05-22T195133Z_nomtp_bs1.json"
-    ] == "none"
+    entries = {entry["match"]: entry["variant"] for entry in tomllib.loads(text)["files"]}
+    assert entries["bench_2026-05-22T195133Z_nomtp_bs1.json"] == "none"
+    assert entries["bench_2026-05-22T195133Z_mtp_bs1.json"] == "mtp"
+    assert text.count("# gpus =  # needed") == 1
     filled = text.replace("# gpus =", "gpus = 8").replace("# hardware =", 'hardware = "h200"')
     (tmp_path / "specxl.toml").write_text(filled)
-    assert {m.hardware for m in load([tmp_path], house).measurements} == {"h200"}
+    rows = load([tmp_path], house).measurements
+    assert {(m.hardware, m.variant) for m in rows} == {("h200", "mtp"), ("h200", "none")}
 
 
 def test_name_that_contradicts_the_file_is_pointed_out(tmp_path: Path, house: House) -> None:
@@ -129,7 +130,8 @@ def test_guesses_are_taken_from_the_name(tmp_path: Path, house: House, name: str
     row |= {"median_tpot_ms": 9.0, "max_concurrency": 16, "model_id": "glm5", "date": "20260501-000000"}
     row |= {"total_input_tokens": 9, "total_output_tokens": 9}
 
-    entry = tomllib.loads(suggest_sidecar([write_json(tmp_path / name, row)], house))["files"][0]
+    text = suggest_sidecar([write_json(tmp_path / name, row), write_json(tmp_path / "other.json", row)], house)
 
-    assert entry.pop("match")
-    assert expected == {key: value for key, value in entry.items() if key != "serving"}
+    entries = {entry.pop("match"): entry for entry in tomllib.loads(text).get("files", [])}
+    assert expected == entries.get(name, {})
+    assert entries.get("other.json", {}) == {}

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 BY_DOCUMENTATION = "read by documentation only"
 _NAMED = ("model", "hardware", "engine", "precision", "variant", "workload", "serving")
+REQUIRED = ("model", "hardware", "gpus")
+"""Without these no row can be used; the rest is shown as unknown."""
+OTHER = "other"
+"""The method of a file that only shows that speculation was on."""
 _COUNTED = ("gpus", "concurrency", "date")
 
 
@@ -196,38 +200,66 @@ _OFF = re.compile(r"(?:^|[_\-.])(?:no[_\-]?mtp|no[_\-]?spec|spec[_\-]?(?:none|of
 _ON = re.compile(r"(?:^|[_\-.])(mtp|eagle3?|ngram|nextn)(?=$|[_\-.])")
 
 
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """What one file does not say, what its name suggests, and how the name contradicts the file, if it does."""
+
+    name: str
+    wanted: tuple[str, ...]
+    guesses: dict[str, str | int]
+    contradiction: str
+
+
 def suggest_sidecar(inputs: Sequence[str | Path], house: House, options: DatasetOptions | None = None) -> str:
     """Return a `specxl.toml` to paste: what files do not say, guessed from their names, for the user to check.
 
-    Guesses are offered here and never used by themselves. What no name tells is left as a comment to fill in.
+    Guesses are offered here and never used by themselves. What no name tells is left as a comment to fill in. What
+    holds for all files stands once, under `[defaults]`.
     """
     dataset = collect(inputs, house, replace(options or DatasetOptions(), skip_bad=True))
-    models: dict[str, set[str]] = defaultdict(set)
+    rows: dict[str, list[Measurement]] = defaultdict(list)
     for m in dataset.measurements:
-        models[m.source_file].add(m.model)
-    blocks = [block for file in _files(dataset) if (block := _suggestion(file, models[file.name], house))]
+        rows[m.source_file].append(m)
+    gaps = [_gap(file, rows[file.name], house) for file in _files(dataset)]
+    keys = list(dict.fromkeys(key for gap in gaps for key in gap.wanted))
+    if not keys:
+        return "# The files say everything that specxl asks for.\n"
+    common = [key for key in keys if _holds_for_all(key, gaps)]
     head = "# Suggested by specxl from file names: check every value, then save this as specxl.toml beside the files.\n"
-    return head + "\n".join(blocks) if blocks else "# The files say everything that specxl asks for.\n"
+    blocks = ["\n".join(["[defaults]", *(_line(key, gaps[0]) for key in common)])] if common else []
+    for gap in gaps:
+        lines = [_line(key, gap) for key in gap.wanted if key not in common]
+        if lines or gap.contradiction:
+            comment = [gap.contradiction] if gap.contradiction else []
+            blocks.append("\n".join(["[[files]]", f"match = {_quoted(gap.name)}", *comment, *lines]))
+    return head + "\n" + "\n\n".join(blocks) + "\n"
 
 
-def _suggestion(file: FileReport, models: set[str], house: House) -> str:
-    """Suggest the values for one file; a name that contradicts the file's model is pointed out."""
-    wanted = dict.fromkeys((*file.missing, *(("isl", "osl") if "workload" in file.missing else ())))
-    wanted.pop("workload", None)
-    if not wanted:
-        return ""
+def _gap(file: FileReport, rows: Sequence[Measurement], house: House) -> _Gap:
+    """Find what one file leaves open and what its name says of it."""
     name = file.name.replace("!", "/").rpartition("/")[2]
     guesses = _guesses(name, house)
-    lines = ["[[files]]", f"match = {_quoted(name)}"]
+    wanted = [key for key in file.missing if key != "workload"]
+    wanted += ["isl", "osl"] if "workload" in file.missing else []
+    wanted += ["variant"] if any(m.variant == OTHER for m in rows) else []
+    models = {m.model for m in rows}
+    contradiction = ""
     if "model" in guesses and "model" not in wanted and guesses["model"] not in models:
-        lines.append(f"# The name suggests the model {guesses['model']}, the file says {', '.join(sorted(models))}.")
-    for key in wanted:
-        if key in guesses:
-            value = guesses[key]
-            lines.append(f"{key} = {value if isinstance(value, int) else _quoted(value)}  # from the file name")
-        else:
-            lines.append(f"# {key} =")
-    return "\n".join(lines) + "\n"
+        contradiction = f"# The name suggests the model {guesses['model']}, the file says {', '.join(sorted(models))}."
+    return _Gap(name, tuple(dict.fromkeys(wanted)), guesses, contradiction)
+
+
+def _holds_for_all(key: str, gaps: Sequence[_Gap]) -> bool:
+    """Whether all files lack the key and all names say the same of it, if only nothing."""
+    return all(key in gap.wanted for gap in gaps) and len({gap.guesses.get(key) for gap in gaps}) == 1
+
+
+def _line(key: str, gap: _Gap) -> str:
+    """Write one key: with its guess, or as a comment to fill in."""
+    if key not in gap.guesses:
+        return f"# {key} ={'  # needed' if key in REQUIRED else ''}"
+    value = gap.guesses[key]
+    return f"{key} = {value if isinstance(value, int) else _quoted(value)}  # from the file name"
 
 
 def _quoted(text: str) -> str:
