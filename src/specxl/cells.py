@@ -114,7 +114,6 @@ class Range:
 
 def resolve(text: str, sheet: str) -> str:
     """Replace the sheet marks of a formula that stands on `sheet`."""
-
     own = text.replace(f"{_OPEN}{sheet}{_CLOSE}", "")
     return _MARKED.sub(_qualified, own) if _OPEN in own else own
 

@@ -75,9 +75,10 @@ class Engine:
         found = []
         for name, number, row, col in self._formulas:
             value = get(number, row + 1, col + 1)
-            if isinstance(value, str) and value[:1] == "#":
-                if kind(number, row + 1, col + 1) == ironcalc.CellType.ErrorValue:
-                    found.append(f"'{name}'!{ironcalc.column_name_from_number(col + 1)}{row + 1} {value}")
+            # the type is asked for only where the text looks like an error: it costs as much as the value
+            looks_wrong = isinstance(value, str) and value[:1] == "#"
+            if looks_wrong and kind(number, row + 1, col + 1) == ironcalc.CellType.ErrorValue:
+                found.append(f"'{name}'!{ironcalc.column_name_from_number(col + 1)}{row + 1} {value}")
         return found
 
     @contextmanager

@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from specxl.cells import Book, Cell, Chart, Content, Range, Series, Sheet, Validation, Value
+    from specxl.cells import Book, Cell, Chart, Content, Highlight, Properties, Range, Series, Sheet, Validation, Value
     from specxl.evaluate import Values
 
 _OPTIONS = {
@@ -40,7 +41,10 @@ _OPTIONS = {
 }
 # Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
 _RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_WINDOW = (2400, 1500)
+_GRIDLINES_NOWHERE = 2
 _COLOURED = ("font_color", "bg_color", "border_color", "bottom_color", "top_color")
+_MOVE_WITH_CELLS = 2
 _PROTECTION = {
     "select_locked_cells": True,
     "select_unlocked_cells": True,
@@ -51,7 +55,7 @@ _PROTECTION = {
 }
 
 
-class _Sheet(NativeSheet):
+class _Sheet(NativeSheet):  # type: ignore[misc]  # XlsxWriter ships no types
     """XlsxWriter's worksheet without its search for functions newer than Excel 2007 in every formula.
 
     None is ever written (`formulas.ALLOWED_FUNCTIONS`, held by a test), and the search is most of the time of a build.
@@ -192,12 +196,12 @@ def _add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: _Styles, 
     native.set_legend({"position": "bottom", "font": font})
     native.set_size({"width": chart.width, "height": chart.height})
     native.show_hidden_data()
-    place = {"description": chart.alt_text, "object_position": 2}
+    place = {"description": chart.alt_text, "object_position": _MOVE_WITH_CELLS}
     _strict(sheet.insert_chart(chart.at.row, chart.at.col, native, place), chart.name)
 
 
 def _add_validation(sheet: Worksheet, rule: Validation) -> None:
-    shared = {
+    shared: dict[str, object] = {
         "input_title": rule.title,
         "input_message": rule.message,
         "error_title": rule.title,
@@ -213,6 +217,17 @@ def _add_validation(sheet: Worksheet, rule: Validation) -> None:
     _strict(sheet.data_validation(row, col, row, col, options), f"validation of {rule.title}")
 
 
+def _add_highlight(native: Worksheet, mark: Highlight, sheet: str, styles: _Styles) -> None:
+    if mark.when:
+        options = {"type": "formula", "criteria": "=" + resolve(mark.when, sheet)}
+    elif mark.whole:
+        options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
+    else:
+        options = {"type": "text", "criteria": "begins with", "value": mark.text}
+    code = native.conditional_format(*_place(mark.area), {**options, "format": styles.highlight(mark.style)})
+    _strict(code, "conditional format")
+
+
 def _finish_sheet(
     book: Workbook, native: Worksheet, sheet: Sheet, styles: _Styles, theme: Mapping[str, Any], footer: str
 ) -> None:
@@ -223,33 +238,31 @@ def _finish_sheet(
     for rule in sheet.validations:
         _add_validation(native, rule)
     for mark in sheet.highlights:
-        if mark.when:
-            options = {"type": "formula", "criteria": "=" + resolve(mark.when, sheet.name)}
-        elif mark.whole:
-            options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
-        else:
-            options = {"type": "text", "criteria": "begins with", "value": mark.text}
-        code = native.conditional_format(*_place(mark.area), {**options, "format": styles.highlight(mark.style)})
-        _strict(code, "conditional format")
+        _add_highlight(native, mark, sheet.name, styles)
     for chart in sheet.charts:
         _add_chart(book, native, chart, styles, theme)
-    native.hide_gridlines(2)
+    native.hide_gridlines(_GRIDLINES_NOWHERE)
     native.freeze_panes(*sheet.freeze)
     native.set_zoom(sheet.zoom)
     native.set_tab_color(theme["tabs"][sheet.tab])
+    _set_page(native, sheet, theme["page"], footer)
+    native.protect("", _PROTECTION)
+
+
+def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: str) -> None:
+    """Set what a printer asks for: one page wide, any number long."""
     if sheet.landscape:
         native.set_landscape()
-    native.set_paper(theme["page"]["paper"])
+    native.set_paper(page["paper"])
     native.fit_to_pages(1, 0)
     native.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    native.set_footer(f"&L&{theme['page']['footer_size']}{footer}&R&{theme['page']['footer_size']}&A, page &P of &N")
+    native.set_footer(f"&L&{page['footer_size']}{footer}&R&{page['footer_size']}&A, page &P of &N")
     if sheet.repeat_rows:
         native.repeat_rows(*sheet.repeat_rows)
     if sheet.print_area:
         _strict(native.print_area(*_place(sheet.print_area)), "print area")
     if sheet.page_breaks:
         native.set_h_pagebreaks(sheet.page_breaks)
-    native.protect("", _PROTECTION)
 
 
 def _cell_format(styles: _Styles, cell: Cell) -> Format:
@@ -288,14 +301,10 @@ def write_plain(book: Book, path: Path) -> None:
     with _warnings_are_errors(), xlsxwriter.Workbook(str(path), options) as native_book:
         for sheet in book.sheets:
             native = native_book.add_worksheet(sheet.name, _Sheet)
-            for (row, col), cell in sorted(sheet.cells.items(), key=_position):
+            for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
                 content = cell.content.text if isinstance(cell.content, Link) else cell.content
                 if content is not None:
                     _write_cell(native, row, col, content, None, 0, sheet.name)
-
-
-def _position(item: tuple[tuple[int, int], Cell]) -> tuple[int, int]:
-    return item[0]
 
 
 def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
@@ -306,22 +315,25 @@ def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> 
         _write_sheet(native, sheet, styles, values)
         _finish_sheet(native_book, native, sheet, styles, theme, book.footer.replace("&", "&&"))
     natives[0][1].activate()
-    native_book.set_size(2400, 1500)
-    p = book.properties
-    created = datetime.fromisoformat(p.created).replace(tzinfo=UTC)
+    native_book.set_size(*_WINDOW)
+    _set_properties(native_book, book.properties)
+    native_book.close()
+
+
+def _set_properties(native_book: Workbook, given: Properties) -> None:
+    created = datetime.fromisoformat(given.created).replace(tzinfo=UTC)
     native_book.set_properties(
         {
-            "title": p.title,
-            "subject": p.subject,
+            "title": given.title,
+            "subject": given.subject,
             "author": "specxl",
-            "keywords": p.keywords,
-            "comments": p.comments,
+            "keywords": given.keywords,
+            "comments": given.comments,
             "created": created.replace(tzinfo=None),
         }
     )
-    for key, text in p.custom.items():
+    for key, text in given.custom.items():
         native_book.set_custom_property(key, text, "text")
-    native_book.close()
 
 
 def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Ref
 from specxl.sheets.frame import ABOUT, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from specxl.cells import Sheet
+    from specxl.cells import Ref, Sheet
     from specxl.schema import SourceFile
     from specxl.sheets.plan import Plan
 

@@ -31,14 +31,16 @@ class Release:
     attribution: str
 
 
-_NUMERIC = frozenset(
-    "speed tput cost cost_page about price power whole id times percent percent1 seconds date full right".split()
-)
+# Styles whose cells stand at the right edge: of numbers, and of words beside numbers.
+_RIGHT_ALIGNED = frozenset({
+    "about", "cost", "cost_page", "date", "full", "id", "percent", "percent1", "power", "price", "right", "seconds",
+    "speed", "times", "tput", "whole",
+})  # fmt: skip
 
 
 def head_style(style: str) -> str:
     """The style of a column's header: aligned as the cells below it."""
-    return "head right" if _NUMERIC & set(style.split()) else "head"
+    return "head right" if _RIGHT_ALIGNED & set(style.split()) else "head"
 
 
 def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:

@@ -58,7 +58,7 @@ class Plan:
 
 
 def mint_sheet_names(pairs: Sequence[Pair], house: House) -> dict[tuple[str, str], str]:
-    """Name every pair's sheet by Excel's rules: 31 characters, none of []:*?/\\, unique without regard to case.
+    """Name every pair's sheet by Excel's rules: 31 characters, no bracket, colon, star or slash, unique in any case.
 
     A name always holds a space, so it is never a cell address such as B300.
     """
