@@ -166,6 +166,7 @@ def test_limits_are_enforced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         ("[" * 100_000, "nested too deeply"),
         ("[1" + "0" * 5000 + "]", "a number cannot be read"),
         ("{", "broken JSON at line 1"),
+        ('{"api_key": "sk-SECRET", "b": "hunter2}', r"broken JSON at line 1, `\{\"api_key\": \"…\", \"b\": \"…\"` \("),
     ],
 )
 def test_broken_json_is_named_with_its_place(text: str, message: str) -> None:

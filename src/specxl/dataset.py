@@ -150,6 +150,7 @@ def _read_all(
     for content in contents:
         try:
             source, reading = registry.read(content, notices)
+            content.release()
             sidecar.apply(sidecar.for_file(content, settings), reading.records, content.name, names)
         except InputError as error:
             if isinstance(error, UnrecognisedError) and content.collected and not content.looks_like_json:

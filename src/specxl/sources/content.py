@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ MAX_ROWS = 2_000_000
 """Most rows of one file."""
 MAX_FIELD_CHARS = 1 << 20
 """Longest field of a CSV file."""
+_STRING_VALUE = re.compile(r'(:\s*)"(?:[^"\\]|\\.)*"?')
 _CONFLICT_MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 
 
@@ -69,6 +71,14 @@ class Content:
     def sha256(self) -> str:
         """The digest of the bytes, in hex."""
         return hashlib.sha256(self.data).hexdigest()
+
+    def release(self) -> None:
+        """Let go of the bytes and everything parsed from them, once the content has been read; the digest stays."""
+        _ = self.sha256
+        for name in ("text", "head", "_parsed", "objects", "table"):
+            self.__dict__.pop(name, None)
+        self.data = b""
+        self.members.clear()
 
     @cached_property
     def is_binary(self) -> bool:
@@ -192,7 +202,8 @@ def _parse_lines(text: str, name: str) -> list[tuple[int, Any]]:
 def _broken_json(text: str, name: str, line: int, reason: str) -> InputError:
     """Say where JSON breaks off and what stands there; a git conflict marker is named as one."""
     lines = text.splitlines()
-    shown = lines[line - 1].strip() if 0 < line <= len(lines) else ""
+    # Values may be secrets (result files hold server arguments), so keys and structure are all that is shown.
+    shown = _STRING_VALUE.sub(r'\1"…"', lines[line - 1].strip()) if 0 < line <= len(lines) else ""
     if shown.startswith(_CONFLICT_MARKERS):
         problem = f"line {line} holds a git conflict marker, `{clean_label(shown, limit=40)}`"
         return InputError(problem, file=name, next_step="Resolve the merge conflict, then read the file again")
