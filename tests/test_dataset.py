@@ -60,6 +60,27 @@ def test_any_other_key_makes_another_configuration(tmp_path: Path, house: House,
     assert all(m.usable for m in dataset.measurements)
 
 
+def test_answers_of_different_days_give_the_newest_run_of_each_line(tmp_path: Path, house: House) -> None:
+    """Two saved answers are a history: a line measured again leaves nothing of its older run, other lines stay."""
+    again = [api_row(conc=c, date="2026-05-01") for c in (8, 16)]
+    once = [api_row(conc=c, date="2026-05-01", precision="fp4") for c in (8, 16)]
+    write_json(tmp_path / "may.json", [*again, *once])
+    write_json(tmp_path / "june.json", [api_row(api_metrics(speed=120), date="2026-06-01")])
+
+    rows = load([tmp_path / "may.json", tmp_path / "june.json"], house).measurements
+
+    assert [m.excluded for m in rows] == [*["an older run of the same line than row 5"] * 2, "", "", ""]
+
+
+def test_one_answer_is_taken_as_already_selected(tmp_path: Path, house: House) -> None:
+    """Within one answer only the repeated concurrency is resolved, though the line then holds two days."""
+    rows = api_row(date="2026-05-01"), api_row(conc=16, date="2026-05-01"), api_row(api_metrics(120), date="2026-06-01")
+
+    dataset = load_rows(tmp_path, house, *rows)
+
+    assert [m.excluded for m in dataset.measurements] == ["superseded by row 3", "", ""]
+
+
 def test_unusable_newer_row_does_not_supersede(tmp_path: Path, house: House) -> None:
     """A failed newer run leaves the older measurement standing."""
     broken = api_row(api_metrics(tput_per_gpu=0), date="2026-06-09")

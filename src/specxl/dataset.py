@@ -18,6 +18,7 @@ from specxl.labels import clean_label
 from specxl.normalise import NOT_SAID, SIDECAR, Names, Origin, RoleBasis, Row, Rules, normalise
 from specxl.schema import Measurement, SourceFile, Statistic
 from specxl.sources.containers import open_inputs
+from specxl.sources.inferencex_api import InferencexApi
 from specxl.sources.registry import UnrecognisedError, load_registry
 
 if TYPE_CHECKING:
@@ -194,8 +195,18 @@ def _select(rows: Sequence[Row], histories: set[str], options: DatasetOptions) -
     if options.exclude_suspect:
         selection.drop_suspects(rows)
     selection.drop_repeats(rows)
-    selection.drop_superseded(rows, lambda row: row.file in histories)
+    selection.drop_superseded(rows, lambda members: _is_history(members, histories))
     return notices
+
+
+def _is_history(members: Sequence[Row], histories: set[str]) -> bool:
+    """Whether a line's rows are several runs: from a dump, or from answers of the API saved at different times.
+
+    One answer is taken as already selected: each holds the newest run of every line, so two of them together do not.
+    """
+    if any(row.file in histories for row in members):
+        return True
+    return len({row.file for row in members if row.format == InferencexApi.name}) > 1
 
 
 def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:

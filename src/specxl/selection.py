@@ -95,9 +95,10 @@ def drop_suspects(rows: Iterable[Row]) -> None:
             row.excluded = f"suspect ({', '.join(ids)}), left out on request"
 
 
-def drop_superseded(rows: Sequence[Row], newest_run_only: Callable[[Row], bool]) -> None:
+def drop_superseded(rows: Sequence[Row], is_history: Callable[[Sequence[Row]], bool]) -> None:
     """Of usable rows with one configuration and concurrency keep the newest; of a history only the newest run.
 
+    `is_history` says of the rows of one line whether they hold several runs to choose from.
     METHOD 1 and FORMATS 1.1. Rows are numbered from 1 in the order given, which is what the reasons refer to. Of two
     rows of one date the later in the file wins.
     """
@@ -107,7 +108,7 @@ def drop_superseded(rows: Sequence[Row], newest_run_only: Callable[[Row], bool])
         if not row.excluded:
             lines[_line(row)].append(row)
     for members in lines.values():
-        if any(newest_run_only(row) for row in members):
+        if is_history(members):
             newest = max(members, key=_age)
             for row in members:
                 if _age(row) < _age(newest):
