@@ -15,7 +15,7 @@ from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from specxl.errors import InputError, OptionError, OutputError, nearest
 from specxl.labels import clean_label
@@ -178,11 +178,17 @@ class _SameHost(HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+def _opener(url: str) -> OpenerDirector:
+    """Build an opener that follows the machine's proxy settings, except to this machine itself."""
+    local = urlsplit(url).hostname in _LOCAL_HOSTS
+    return build_opener(_SameHost, ProxyHandler({})) if local else build_opener(_SameHost)
+
+
 def _get(url: str, options: FetchOptions, ends: float, progress: Callable[[int, int | None], None]) -> bytes:
     """Fetch a body once, within the size limit and the deadline."""
     request = Request(url, headers={"Accept": "application/json", "User-Agent": f"specxl/{__version__}"})  # noqa: S310
     try:
-        with build_opener(_SameHost).open(request, timeout=options.timeout) as response:
+        with _opener(url).open(request, timeout=options.timeout) as response:
             size = _size(response.headers.get("Content-Length"))
             return _body(response, size, options, ends, url, progress)
     except HTTPError as error:

@@ -145,6 +145,9 @@ def _record(row: int, cells: Mapping[str, Figure], file: str) -> Record:
     figures: dict[str, Any] = {name: given[name] for name in FIGURE_COLUMNS[2:] if name in given}
     stats = {stat: given[name] for name, stat in STAT_COLUMNS.items() if name in given}
     definition = given.get("interactivity_definition")
+    published = _published(given, row, file)
+    if published is not None and definition is None:
+        definition = "as the published page states it"
     return Record(
         row=row,
         workload=workload,
@@ -154,7 +157,7 @@ def _record(row: int, cells: Mapping[str, Figure], file: str) -> Record:
         disaggregated=_serving(given.get("serving"), row, file),
         per_role=bool(flag(given.get("per_role"))),
         definition=f"TPOT: {definition}" if definition is not None else None,
-        published=_published(given, row, file),
+        published=published,
         identity=tuple(str(given.get(name, "")) for name in ("serving", "published_page", "published_position")),
         **text,
         **figures,
