@@ -258,6 +258,16 @@ def test_output_that_cannot_be_written(server: Server, tmp_path: Path, house: Ho
         fetch_models(["dsr1"], house, tmp_path / "none" / "a.json", options=server.options())
 
 
+def test_proxy_settings_do_not_stand_before_this_machine(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy in the environment is for the world outside, not for a server on this machine."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    server.script = [answer("[]")]
+
+    assert fetch_availability(tmp_path / "available.json", server.options(retries=0)).exists()
+
+
 def test_availability_is_fetched(server: Server, tmp_path: Path) -> None:
     """The list of measured combinations is fetched the same way."""
     server.script = [answer('[{"model": "dsr1"}]')]
