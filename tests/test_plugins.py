@@ -81,6 +81,10 @@ class Reader:
         {read}
 """
 
+RECORD = "from specxl.sources import Reading, Record\n" + READER.format(
+    version=1, recognises="return True", read="return Reading(records=[Record({fields})])"
+)
+
 
 @pytest.mark.parametrize(
     ("code", "message"),
@@ -90,6 +94,8 @@ class Reader:
         (READER.format(version=2, recognises="return True", read="pass"), "the plug-in `bad` speaks version 2 of the reader interface, not 1"),
         (READER.format(version=1, recognises="raise ValueError('oh')", read="pass"), "the plug-in `bad reader` failed and was skipped (ValueError: oh)"),
         (READER.format(version=1, recognises="return True", read="raise KeyError('k')"), "the plug-in `bad reader` failed and was skipped (KeyError: 'k')"),
+        (RECORD.format(fields="row=1, stats=None"), "(TypeError: bad reader returned a record with fields of another type)"),
+        (RECORD.format(fields="row=1, identity=[1]"), "(TypeError: unhashable type: 'list')"),
         (READER.format(version=1, recognises="return True", read="return [1]"), "(TypeError: bad reader returned list instead of a Reading)"),
     ],
 )  # fmt: skip

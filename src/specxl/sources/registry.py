@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from specxl.sources.inferencex_agg import InferencexAggregate
 from specxl.sources.inferencex_api import InferencexApi
 from specxl.sources.inferencex_csv import InferencexCsv
 from specxl.sources.inferencex_dump import InferencexDump
-from specxl.sources.record import INTERFACE_VERSION, Reading
+from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 from specxl.sources.refused import REFUSED
 from specxl.sources.sglang import Sglang
 from specxl.sources.spreadsheet import TidyParquet, TidyWorkbook
@@ -112,6 +113,11 @@ def _checked(reading: Reading, source: Source) -> Reading:
     if not isinstance(reading, Reading):
         kind = type(reading).__name__
         raise TypeError(f"{source.name} returned {kind} instead of a Reading")
+    for record in reading.records if source not in BUILT_IN else ():
+        sound = isinstance(record, Record) and isinstance(record.row, int) and isinstance(record.stats, Mapping)
+        if not sound or record.disaggregated not in (True, False, None):
+            raise TypeError(f"{source.name} returned a record with fields of another type")
+        hash(record.identity)
     return reading
 
 
