@@ -47,6 +47,8 @@ class Engine:
 
     def freeze_all_but(self, live: Collection[str]) -> None:
         """Replace the formulas of every other sheet by their present values, so that evaluating the rest is quick."""
+        if all(name in live for name, *_ in self._formulas):
+            return
         kept = []
         for place in self._formulas:
             name, number, row, col = place

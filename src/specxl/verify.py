@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from specxl.sheets.pair import PairSheet
 
 TOLERANCE = 1e-9
+UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
 _FIELDS = ("total", "output", "input", "concurrency")
 _KEYS = {"total": "total", "output": "output", "input": "input", "concurrency": "conc"}
 
@@ -210,34 +211,41 @@ def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
 
 
 def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, progress: Callable[[str], None]) -> None:
-    """Drive every pair sheet through every combination, engine, tier and metric, and through unusable targets.
+    """Drive every pair sheet through unusable targets, and every combination, engine, tier and metric.
 
     The sheets are independent of each other, so each step brings up one state on every sheet at once; tiers and metrics
-    turn with the steps. `engine` may hold a model in which only the pair sheets are live.
+    turn with the steps. `engine` is used up: whatever the remaining steps cannot change is frozen in it.
 
     Raises:
         DisagreementError: as `verify_opening`.
     """
     verifier = _Verifier(layout, engine, verdict)
-    labels = layout.plan.house.texts["labels"]
-    metrics = tuple(labels["metrics"].values())
-    states = [_pair_states(pair) for pair in layout.pairs]
-    for number in range(max(len(TIERS) + 1, len(metrics), *(len(s) for s in states))):
-        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], "total")
-        tier_text = labels["tiers"][state.tier] if number % (len(TIERS) + 1) else labels["as_workbook"]
-        edits: dict[Ref, Value] = {}
-        for pair, own in zip(layout.pairs, states, strict=True):
-            edits |= own[number % len(own)][0]
-            edits |= {pair.controls.tier: tier_text, pair.controls.metric: metrics[number % len(metrics)]}
-        progress(f"state {number + 1} of every sheet")
-        with engine.edited(edits):
-            engine.require_no_errors(f"state {number + 1} of every sheet")
-            for pair, own in zip(layout.pairs, states, strict=True):
-                _, comparison, scope = own[number % len(own)]
-                verifier.pair(pair, comparison, scope, state)
-        verdict.states += 1
-    for target in (None, "text", -1.0):
+    for target in UNUSABLE_TARGETS:
+        progress(f"target {target!r}")
         empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.controls.targets}
         with engine.edited(empty):
             engine.require_no_errors(f"target {target!r}")
+        verdict.states += 1
+    engine.evaluate()
+    labels = layout.plan.house.texts["labels"]
+    metrics = tuple(labels["metrics"].values())
+    states = {pair.sheet.name: _pair_states(pair) for pair in layout.pairs}
+    turns = max(len(TIERS) + 1, len(metrics))
+    for number in range(max(turns, *(len(own) for own in states.values()))):
+        # a sheet whose states have all been seen need not be evaluated again
+        live = [pair for pair in layout.pairs if number < max(turns, len(states[pair.sheet.name]))]
+        engine.freeze_all_but([pair.sheet.name for pair in live])
+        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], "total")
+        tier_text = labels["tiers"][state.tier] if number % (len(TIERS) + 1) else labels["as_workbook"]
+        shown = [(pair, *states[pair.sheet.name][number % len(states[pair.sheet.name])]) for pair in live]
+        edits: dict[Ref, Value] = {}
+        for pair, changes, _, _ in shown:
+            edits |= changes
+            edits |= {pair.controls.tier: tier_text, pair.controls.metric: metrics[number % len(metrics)]}
+        name = f"state {number + 1} of every sheet"
+        progress(name)
+        with engine.edited(edits):
+            engine.require_no_errors(name)
+            for pair, _, comparison, scope in shown:
+                verifier.pair(pair, comparison, scope, state)
         verdict.states += 1
