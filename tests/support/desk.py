@@ -116,14 +116,14 @@ class Desk:
         known = self.rates.get(hardware, {})
         return replace(Assumptions(known.get("hyperscaler"), known.get("power")), **changes)  # type: ignore[arg-type]
 
-    def input(self, label: str, under: str = "") -> Cell:
-        """Return the input of the Assumptions sheet with this label, below a heading that starts with `under`."""
-        page = self.pages.sheet(ASSUMPTIONS)
+    def input(self, label: str, under: str = "", sheet: str = ASSUMPTIONS) -> Cell:
+        """Return the input with this label on Assumptions or another sheet, below a heading that starts with `under`."""
+        page = self.pages.sheet(sheet)
         start = next(row for row in range(1, page.max_row + 1) if str(page.cell(row, 1).value or "").startswith(under))
-        row = self.pages.find(ASSUMPTIONS, label, start)
+        row = self.pages.find(sheet, label, start)
         free = [cell.coordinate for cell in page[row] if not cell.protection.locked]
-        assert len(free) == 1, f"the row of {label} on Assumptions has the inputs {free}"
-        return ASSUMPTIONS, free[0]
+        assert len(free) == 1, f"the row of {label} on {sheet} has the inputs {free}"
+        return sheet, free[0]
 
     def choose(self, case: Case, targets: Sequence[Value]) -> dict[Cell, Value]:
         """Return the edits that bring a combination up on its sheet at three targets."""
@@ -137,7 +137,7 @@ class Desk:
         page = self.pages.pair(case.title)
         values = self.book.read([*page.shown(), *chart_cells(page)])
         reads = [Compared(*case.curves, target, given) for target in targets]
-        found = []
+        found: list[str] = []
         for i, read in enumerate(reads):
             found += read_faults(page, i, values, read, case.labels, self.statuses)
         if given.basis in BASES:

@@ -36,6 +36,12 @@ FLAG_TEXTS = {
     "warm_up": "warm-up",
     "gpu_count": "GPU count corrected",
 }
+MISSING = {
+    "throughput": "not published",
+    "cost": "no price",
+    "megawatt": "no power figure",
+    "joules": "no power figure",
+}
 METRICS = ("Cost per million tokens", "Throughput per megawatt", "Joules per token", "Concurrency")
 
 
@@ -86,7 +92,9 @@ def read_faults(
     for side in SIDES:
         for name, figure in FIGURES.items():
             found, expected = values[page.figure(name, side, read)], figure(compared, side)
-            check(f"{name} of {labels.of(side)}", found, expected, right=close(found, expected))
+            words = "" if expected is not None else _why_missing(name, compared, side)
+            right = close(found, expected) if expected is not None else (found or "") == words
+            check(f"{name} of {labels.of(side)}", found, words or expected, right=right)
         shown, text = values[page.figure("concurrency", side, read)], requests_text(compared, side)
         check(f"concurrency of {labels.of(side)}", shown, text, right=str(shown or "").removesuffix(" GPUs") == text)
         status, wanted = values[page.line(f"status {side}", read)], compared.status(side)
@@ -102,6 +110,14 @@ def read_faults(
     flags = {FLAG_TEXTS[flag] for flag in compared.flags}
     check("flags", found, ", ".join(sorted(flags)), right=set(str(found or "").split(", ")) - {""} == flags)
     return faults + sentence_faults(page, read, str(values[page.sentence(read)]), compared, labels)
+
+
+def _why_missing(name: str, compared: Compared, side: str) -> str:
+    """What stands in place of a figure that cannot be had although its curve exists."""
+    if compared.throughput(side) is not None:
+        return MISSING[name]
+    exists = compared.status(side) not in {NO_TARGET, NO_DATA}
+    return MISSING[name] if exists and name == "throughput" else ""
 
 
 def requests_text(compared: Compared, side: str) -> str:
@@ -167,7 +183,7 @@ def _lead_of_comparison(compared: Compared, labels: Labels) -> list[str]:
         return ["are level", f"a ratio of {ratio}x", *figures]
     winner = labels.of(compared.better)
     bound = f"{compared.bound} " if compared.bound else ""
-    return [f"{winner} delivers {bound}{ratio}x the ", *figures]
+    return [f"{winner} delivers {bound}{ratio}x the {compared.given.basis} tokens of ", *figures]
 
 
 def _cost(compared: Compared, labels: Labels) -> list[str]:
@@ -175,7 +191,7 @@ def _cost(compared: Compared, labels: Labels) -> list[str]:
         return ["No price is known"]
     if not compared.better or None in {compared.cost(side) for side in SIDES}:
         return []
-    costs = [_money(compared.cost(side) or 0) for side in SIDES]
+    costs = [f"{compared.given.currency} {_money(compared.cost(side) or 0)} with " for side in SIDES]
     if compared.better == "tie" or compared.bound == "of two lower bounds":
         return costs
     bound = f"{compared.bound} " if compared.bound else ""

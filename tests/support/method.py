@@ -160,6 +160,7 @@ class Assumptions:
     thin: float = 3
     gap: float = 2
     same_engine: float = 3
+    currency: str = "USD"
     odds_at: frozenset[float] = frozenset()
     """Targets at which a published page prints a cost at odds with its own price and throughput."""
 
