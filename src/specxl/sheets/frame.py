@@ -40,7 +40,10 @@ _RIGHT_ALIGNED = frozenset({
 
 def head_style(style: str) -> str:
     """The style of a column's header: aligned as the cells below it."""
-    return "head right" if _RIGHT_ALIGNED & set(style.split()) else "head"
+    words = set(style.split())
+    if _RIGHT_ALIGNED & words:
+        return "head right"
+    return next((f"head {name}" for name in ("centre", "indent") if name in words), "head")
 
 
 def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:

@@ -42,13 +42,13 @@ COLUMNS = (
     ("same", "Same engine", 36, "indent"),
     ("grade", "Worst flag", 9, "centre"),
     ("flags", "Flags", 6, "id"),
-    ("read", "Read (spec decoding / Off)", 44, "indent"),
+    ("read", "Read (spec decoding / Off)", 40, "indent"),
 )
 _WORKINGS = ("better code", "bound code", "grade code", "ratio for the headline", "lowest cost", "its variant")
 _COL = {key: col for col, (key, *_) in enumerate(COLUMNS)}
 HEADLINE_ROW, TABLE_HEAD = 7, 16
 LAST_TEXT_COL = 17
-CAVEAT_LINE = 185
+CAVEAT_LINE = 215
 
 
 @dataclass(frozen=True)
@@ -66,15 +66,19 @@ def _span(curve: CatalogueCurve | None, first: Ref, last: Ref) -> str:
     return f'FIXED({first},0)&" to "&FIXED({last},0)'
 
 
+def _engines(plan: Plan, comparison: Comparison) -> str:
+    """The engines of both sides, "SGLang / SGLang, TensorRT-LLM"."""
+    label = plan.house.engine_label
+    sides = (comparison.a, comparison.b)
+    return " / ".join(", ".join(map(label, c.engines)) or "not stated" if c else "no data" for c in sides)
+
+
 def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> None:
     house = plan.house
     name = plan.sheet_name(comparison.model, comparison.hardware)
     hardware = house.hardware(comparison.hardware)
     a, b = house.variant_label(comparison.variant_a), house.variant_label(comparison.variant_b)
     sides = (comparison.a, comparison.b)
-    engines = " / ".join(
-        ", ".join(house.engine_label(e) for e in c.engines) or "not stated" if c else "no data" for c in sides
-    )
     constants = {
         "sheet": Link(Ref(name, 0, 0).link(), name),
         "model": house.model(comparison.model).label,
@@ -83,7 +87,7 @@ def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results
         "precision": house.precision_label(comparison.precision),
         "workload": workload_label(comparison.workload),
         "variants": f"{a} / {b}",
-        "engines": engines,
+        "engines": _engines(plan, comparison),
     }
     styles = {key: style for key, _, _, style in COLUMNS}
     for key, content in constants.items():
@@ -154,6 +158,7 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
     for col, (_, header, width, style) in enumerate(COLUMNS):
         sheet.put(TABLE_HEAD, col, header, head_style(style))
         sheet.widths[col] = width
+    sheet.widths[_COL["engines"]] = min(60, 4 + max(len(_engines(plan, c)) for c in comparisons))
     work = len(COLUMNS) + 1
     sheet.put(TABLE_HEAD - 1, work, "Workings of the headline and of the caveats", "heading")
     sheet.row(
@@ -303,7 +308,7 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
     for caveat in texts["general"].values():
         sheet.put(at, 0, caveat["short"], "strong wrap")
         sheet.put(at, 1, "general", "wrap")
-        sheet.put(at, 2, "all", "right wrap")
+        sheet.put(at, 2, "all", "centre wrap")
         sheet.wide(at, 3, LAST_TEXT_COL, caveat["long"], "wrap")
         sheet.heights[at] = _line_height(caveat["long"])
         at += 1
@@ -311,7 +316,7 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
     for i, flag in enumerate(FLAGS):
         sheet.formula(at, 0, f"INDEX({lists['flags']},{i + 1})", "strong wrap")
         sheet.formula(at, 1, f"INDEX({lists['grades']},{flag.grade + 1})", "wrap")
-        sheet.formula(at, 2, f"SUM({sheet.area(first, work + i, last, work + i)})", "id wrap")
+        sheet.formula(at, 2, f"SUM({sheet.area(first, work + i, last, work + i)})", "id centre wrap")
         sheet.wide(at, 3, LAST_TEXT_COL, texts[flag.id]["long"], "wrap")
         sheet.heights[at] = _line_height(texts[flag.id]["long"])
         at += 1
