@@ -108,8 +108,8 @@ def _price_changes() -> Iterator[Change]:
     own: dict[tuple[str, str], Value] = {("Price tier", ""): own_price, (own_price, B300): 9.5}
     yield Change("own price", own, lambda given, _, hardware: replace(given, price=9.5 if hardware == "b300" else None))
     for value in GARBAGE:
-        yield Change(f"price {value!r}", {(price, B300): value}, _set(price=None), "b300")
-        yield Change(f"power {value!r}", {(POWER, B300): value}, _set(power=None), "b300")
+        both: dict[tuple[str, str], Value] = {(price, B300): value, (POWER, B300): value}
+        yield Change(f"price and power {value!r}", both, _set(price=None, power=None), "b300")
         yield Change(f"own power {value!r}", {(OWN_POWER, B300): value}, _set(), "b300")
 
 
@@ -135,8 +135,8 @@ def _threshold_changes() -> Iterator[Change]:
     }
     for name, (label, value) in thresholds.items():
         yield Change(f"{name} {value}", {(label, ""): value}, _set(**{name: value}))
-        for bad in GARBAGE:
-            yield Change(f"{name} {bad!r}", {(label, ""): bad}, _set())
+    for bad in GARBAGE:
+        yield Change(f"thresholds {bad!r}", {(label, ""): bad for label, _ in thresholds.values()}, _set())
 
 
 @pytest.mark.parametrize("change", list(_changes()), ids=lambda change: change.name)
