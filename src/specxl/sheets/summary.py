@@ -9,8 +9,8 @@ from specxl.cells import Chart, Highlight, Link, Ref, Series
 from specxl.formulas import literal, sentence
 from specxl.schema import workload_label
 from specxl.sheets.comparison_row import FLAGS
-from specxl.sheets.results import figure_or_words
 from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
+from specxl.sheets.results import figure_or_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from specxl.sheets.results import ResultTable
 
 COLUMNS = (
-    ("sheet", "Sheet", 24, "link"),
+    ("sheet", "Sheet", 27, "link"),
     ("model", "Model", 21, "text"),
     ("hardware", "Hardware", 14, "text"),
     ("vendor", "Vendor", 8, "text"),
@@ -42,7 +42,7 @@ COLUMNS = (
     ("same", "Same engine", 36, "indent"),
     ("grade", "Worst flag", 9, "centre"),
     ("flags", "Flags", 6, "id"),
-    ("read", "Read (spec decoding / Off)", 40, "indent"),
+    ("read", "Read (spec decoding / Off)", 46, "indent"),
 )
 _WORKINGS = ("better code", "bound code", "grade code", "ratio for the headline", "lowest cost", "its variant")
 _COL = {key: col for col, (key, *_) in enumerate(COLUMNS)}
