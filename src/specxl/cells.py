@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from specxl.errors import LayoutError
+from specxl.schema import round15
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -265,7 +266,8 @@ class Sheet:
         if (row, col) in self.cells:
             msg = f"{self.name}!{column_name(col)}{row + 1} is laid out twice"
             raise LayoutError(msg)
-        self.cells[row, col] = Cell(content, style)
+        # no program that saves the file again changes a number of 15 digits, so that its digest holds
+        self.cells[row, col] = Cell(round15(content) if type(content) is float else content, style)
         return self.ref(row, col)
 
     def formula(self, row: int, col: int, text: str, style: str = "text") -> Ref:

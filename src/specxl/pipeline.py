@@ -19,6 +19,7 @@ from specxl.errors import Notice, OptionError, nearest
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
 from specxl.labels import clean_label
+from specxl.manifest import lay_manifest
 from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
 from specxl.sheets.book import Materials, build_book
@@ -59,7 +60,10 @@ class BuildOptions:
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build made: the file, how much is in it, its notices, and how far the two engines were apart at most."""
+    """What a build made: the file, how much is in it, its notices, and how far the two engines were apart at most.
+
+    `root_digest` is the manifest's, by which a workbook that comes back can be told from every other build.
+    """
 
     path: Path
     sheets: int
@@ -68,6 +72,7 @@ class BuildResult:
     states_verified: int
     worst_disagreement: float
     notices: tuple[Notice, ...]
+    root_digest: str
 
 
 def _no_progress(_: str) -> None:
@@ -130,11 +135,19 @@ def _build(
             created=_created(dataset, card),
         )
     )
+    root_digest = lay_manifest(layout.book)
     values, verdict = _evaluate(layout, options.tier, progress)
     progress("writing")
     workbook.write_workbook(layout.book, values, house.theme, path)
     return BuildResult(
-        path, len(layout.book.sheets), len(catalogue.comparisons), verdict.reads, verdict.states, verdict.worst, notices
+        path,
+        len(layout.book.sheets),
+        len(catalogue.comparisons),
+        verdict.reads,
+        verdict.states,
+        verdict.worst,
+        notices,
+        root_digest,
     )
 
 

@@ -71,7 +71,7 @@ def build(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
     click.echo(
         f"{result.path}: {result.sheets} sheets, {result.comparisons} comparisons, {len(result.notices)} notices; "
         f"{result.reads_verified} reads in {result.states_verified} states agree, "
-        f"largest difference {result.worst_disagreement:.1e}"
+        f"largest difference {result.worst_disagreement:.1e}; root digest {result.root_digest}"
     )
 
 
