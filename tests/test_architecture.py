@@ -49,15 +49,16 @@ DIRECTION: dict[str, set[str]] = {
     "narrative": LEAVES | HOUSE | MODEL,
     "sheets": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "narrative"},
     "evaluate": LEAVES | {"cells"},
-    "manifest": LEAVES | {"cells", "evaluate"},
+    "manifest": LEAVES | {"cells"},
     "workbook": LEAVES | {"cells", "evaluate"},
-    "verify": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "sheets", "evaluate", "manifest"},
+    "verify": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "sheets", "evaluate"},
+    "verification": LEAVES | {"cells", "curves", "sheets", "evaluate", "manifest", "workbook"},
 }
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
 DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
-DIRECTION["__init__"] = {"errors", "pipeline", "version", "dataset", "fetch", "house", "inspect"}
+DIRECTION["__init__"] = {"errors", "pipeline", "version", "dataset", "fetch", "house", "inspect", "verification"}
 
 BORDERS = {
     "click": {"cli"},
@@ -67,8 +68,8 @@ BORDERS = {
     "scipy": {"curves"},
     "xlsxwriter": {"workbook"},
     "ironcalc": {"evaluate"},
-    "openpyxl": {"verify"},
-    "defusedxml": {"verify", "sources"},
+    "openpyxl": {"verification"},
+    "defusedxml": {"sources"},
 }
 HEAVY = ("pandas", "numpy", "scipy", "xlsxwriter", "ironcalc", "openpyxl", "pyarrow")
 

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from specxl.house import House
     from specxl.inspect import Inspection, inspect_inputs, suggest_sidecar
     from specxl.pipeline import BuildOptions, BuildResult, build
+    from specxl.verification import FileReport, verify_file
 
 __all__ = [
     "BuildOptions",
     "BuildResult",
     "DatasetOptions",
     "FetchOptions",
+    "FileReport",
     "House",
     "Inspection",
     "SpecxlError",
@@ -32,6 +34,7 @@ __all__ = [
     "fetch_models",
     "inspect_inputs",
     "suggest_sidecar",
+    "verify_file",
 ]
 
 _HOMES = {
@@ -39,6 +42,7 @@ _HOMES = {
     "BuildResult": "specxl.pipeline",
     "DatasetOptions": "specxl.dataset",
     "FetchOptions": "specxl.fetch",
+    "FileReport": "specxl.verification",
     "House": "specxl.house",
     "Inspection": "specxl.inspect",
     "SpecxlError": "specxl.errors",
@@ -46,6 +50,7 @@ _HOMES = {
     "fetch_models": "specxl.fetch",
     "inspect_inputs": "specxl.inspect",
     "suggest_sidecar": "specxl.inspect",
+    "verify_file": "specxl.verification",
 }
 
 

@@ -7,6 +7,7 @@ import click
 from specxl.cli.build import build
 from specxl.cli.fetch import fetch
 from specxl.cli.inspect import inspect
+from specxl.cli.verify import verify
 from specxl.version import __version__
 
 __all__ = ["main"]
@@ -23,8 +24,9 @@ def main() -> None:
       specxl build benchmarks.json --rates 2026-04 -o release.xlsx
       specxl inspect results/
       specxl fetch dsr1 -o dsr1.json
+      specxl verify release.xlsx
     """
 
 
-for command in (build, inspect, fetch):
+for command in (build, inspect, fetch, verify):
     main.add_command(command)
