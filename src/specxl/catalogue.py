@@ -7,7 +7,7 @@ workload; each comparison sets a speculative variant (side A) against no specula
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from specxl import curves
@@ -47,6 +47,11 @@ class CatalogueCurve:
     fit: curves.Curve
 
     @property
+    def points(self) -> tuple[Measurement, ...]:
+        """All valid points: the knots, then those off the frontier."""
+        return (*self.knots, *self.off_frontier)
+
+    @property
     def measured_range(self) -> tuple[float, float]:
         """First and last knot in tok/s/user: the range of every statement in words."""
         return float(self.fit.x[0]), float(self.fit.x[-1])
@@ -54,7 +59,7 @@ class CatalogueCurve:
     @property
     def full_range(self) -> tuple[float, float]:
         """Range of all valid points, on the frontier or not: default targets rest on it (METHOD 6)."""
-        speeds = [m.interactivity_tok_s_user or 0.0 for m in (*self.knots, *self.off_frontier)]
+        speeds = [m.interactivity_tok_s_user or 0.0 for m in self.points]
         return min(speeds), max(speeds)
 
     @property
@@ -96,6 +101,22 @@ class Comparison:
     label: str
 
     @property
+    def sides(self) -> tuple[tuple[str, CatalogueCurve | None], tuple[str, CatalogueCurve | None]]:
+        """The two sides by name: "a" the speculative variant, "b" without speculation."""
+        return ("a", self.a), ("b", self.b)
+
+    def curve(self, side: str, scope: str = BEST) -> CatalogueCurve | None:
+        """The curve of side "a" or "b" within a scope: "best" or the key of one engine; None where there is none."""
+        found = next((s for s in self.scopes if s.engine == scope), None) if scope != BEST else self
+        if found is None:
+            return None
+        return found.a if side == "a" else found.b
+
+    def variant(self, side: str) -> str:
+        """The variant's key of side "a" or "b"."""
+        return self.variant_a if side == "a" else self.variant_b
+
+    @property
     def same_engine(self) -> tuple[EngineScope, ...]:
         """The engines that have both variants."""
         return tuple(scope for scope in self.scopes if scope.both)
@@ -126,6 +147,10 @@ class Catalogue:
     def comparisons(self) -> tuple[Comparison, ...]:
         """All comparisons in the order of the sheets."""
         return tuple(c for pair in self.pairs for c in pair.comparisons)
+
+    def targets(self, comparison: Comparison) -> tuple[float, ...]:
+        """The four targets of a comparison in tok/s/user: the common one, then its own three."""
+        return (self.common_target, *comparison.targets)
 
     @property
     def longest(self) -> int:
@@ -169,12 +194,20 @@ class _CurveBook:
                     points[CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope)].append(m)
         return cls(points, {})
 
+    def measured(self, model: str, hardware: str) -> tuple[dict[tuple[str, str], set[str]], list[str]]:
+        """The variants of a pair by combination (precision, workload), and its engines, sorted."""
+        combinations: dict[tuple[str, str], set[str]] = defaultdict(set)
+        keys = [key for key in self.points if (key.model, key.hardware) == (model, hardware)]
+        for key in keys:
+            combinations[key.precision, key.workload].add(key.variant)
+        return combinations, sorted({key.scope for key in keys} - {BEST})
+
     def curve(self, key: CurveKey) -> CatalogueCurve | None:
         """The curve of that key, made and numbered when first asked for; None without points."""
         members = self.points.get(key)
         if not members:
             return None
-        pooled = CurveKey(key.model, key.hardware, key.precision, key.workload, key.variant, BEST)
+        pooled = replace(key, scope=BEST)
         if key != pooled and len(members) == len(self.points[pooled]):
             return self.curve(pooled)
         if key not in self.curves:
@@ -206,61 +239,65 @@ def _reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:
     return reasons
 
 
-def _targets(a: CatalogueCurve | None, b: CatalogueCurve | None, page: PublishedPage | None) -> tuple[float, float, float]:
-    if page is not None:
-        first, second, third = page.targets
-        return first, second, third
+def default_targets(a: CatalogueCurve | None, b: CatalogueCurve | None) -> tuple[float, float, float]:
+    """Three targets in tok/s/user for two curves (METHOD 6).
+
+    Raises:
+        ValueError: both sides are None.
+    """
     return curves.default_targets(a.full_range if a else None, b.full_range if b else None)
 
 
-def _page(house: House, members: Iterable[CatalogueCurve | None]) -> PublishedPage | None:
-    ids = {m.published.page for curve in members if curve for m in curve.knots if m.published}
+def _page(house: House, *sides: CatalogueCurve | None) -> PublishedPage | None:
+    """The published page whose points these curves are, if it is one page."""
+    ids = {m.published.page for curve in sides if curve for m in curve.knots if m.published}
     return house.pages.get(ids.pop()) if len(ids) == 1 else None
 
 
-def _label(house: House, precision: str, workload: str, variant: str, *, several: bool) -> str:
-    label = f"{house.precision_label(precision)}, {workload_label(workload)}"
-    return f"{label}, {house.variant_label(variant)}" if several else label
+def _page_targets(page: PublishedPage) -> tuple[float, float, float]:
+    """A published comparison keeps its published targets (METHOD 6); its registry holds three."""
+    first, second, third = page.targets
+    return first, second, third
 
 
 def _comparisons(book: _CurveBook, house: House, model: str, hardware: str, start: int) -> list[Comparison]:
-    combos: dict[tuple[str, str], set[str]] = defaultdict(set)
-    engines: set[str] = set()
-    for key in book.points:
-        if (key.model, key.hardware) == (model, hardware):
-            combos[key.precision, key.workload].add(key.variant)
-            if key.scope != BEST:
-                engines.add(key.scope)
+    """The comparisons of one pair, numbered from `start`: every combination by every speculative variant."""
+    combinations, engines = book.measured(model, hardware)
+    ordered = sorted(combinations, key=lambda c: (_order(house.precision_keys(), c[0]), _order(WORKLOAD_ORDER, c[1])))
     found: list[Comparison] = []
-    ordered = sorted(combos, key=lambda c: (_order(house.precision_keys(), c[0]), _order(WORKLOAD_ORDER, c[1])))
     for precision, workload in ordered:
-        variants = sorted(combos[precision, workload] - {OFF}, key=lambda v: _order(house.variant_keys(), v))
+        variants = sorted(combinations[precision, workload] - {OFF}, key=lambda v: _order(house.variant_keys(), v))
+        label = f"{house.precision_label(precision)}, {workload_label(workload)}"
         for variant in variants or [DEFAULT_SPECULATIVE]:
-
-            def curve(side: str, scope: str, p: str = precision, w: str = workload) -> CatalogueCurve | None:
-                return book.curve(CurveKey(model, hardware, p, w, side, scope))
-
-            a, b = curve(variant, BEST), curve(OFF, BEST)
-            scopes = (EngineScope(e, curve(variant, e), curve(OFF, e)) for e in sorted(engines))
-            page = _page(house, (a, b))
-            found.append(
-                Comparison(
-                    number=start + len(found),
-                    model=model,
-                    hardware=hardware,
-                    precision=precision,
-                    workload=workload,
-                    variant_a=variant,
-                    variant_b=OFF,
-                    a=a,
-                    b=b,
-                    scopes=tuple(s for s in scopes if s.a or s.b),
-                    targets=_targets(a, b, page),
-                    page=page,
-                    label=_label(house, precision, workload, variant, several=len(variants) > 1),
-                )
-            )
+            key = CurveKey(model, hardware, precision, workload, variant, BEST)
+            named = f"{label}, {house.variant_label(variant)}" if len(variants) > 1 else label
+            found.append(_comparison(book, house, key, engines, start + len(found), named))
     return found
+
+
+def _comparison(
+    book: _CurveBook, house: House, key: CurveKey, engines: Sequence[str], number: int, label: str
+) -> Comparison:
+    """Set the curve of `key` against its twin without speculation, pooled and engine by engine."""
+    off = replace(key, variant=OFF)
+    a, b = book.curve(key), book.curve(off)
+    page = _page(house, a, b)
+    scopes = [EngineScope(e, book.curve(replace(key, scope=e)), book.curve(replace(off, scope=e))) for e in engines]
+    return Comparison(
+        number=number,
+        model=key.model,
+        hardware=key.hardware,
+        precision=key.precision,
+        workload=key.workload,
+        variant_a=key.variant,
+        variant_b=OFF,
+        a=a,
+        b=b,
+        scopes=tuple(scope for scope in scopes if scope.a or scope.b),
+        targets=_page_targets(page) if page else default_targets(a, b),
+        page=page,
+        label=label,
+    )
 
 
 def _preference(house: House, comparison: Comparison) -> tuple[object, ...]:
@@ -286,9 +323,7 @@ def build_catalogue(measurements: Sequence[Measurement], house: House) -> Catalo
     """
     book = _CurveBook.of(measurements)
     names = {(m.model, m.hardware) for m in measurements if m.usable}
-    ordered = sorted(
-        names, key=lambda n: (house.model(n[0]).order, n[0], house.hardware(n[1]).order, n[1])
-    )
+    ordered = sorted(names, key=lambda n: (house.model(n[0]).order, n[0], house.hardware(n[1]).order, n[1]))
     pairs: list[Pair] = []
     count = 1
     for model, hardware in ordered:
@@ -303,7 +338,4 @@ def build_catalogue(measurements: Sequence[Measurement], house: House) -> Catalo
         for pair in pairs
         for c in pair.comparisons
     ]
-    return Catalogue(
-        tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), _reasons(all_curves)
-    )
-
+    return Catalogue(tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), _reasons(all_curves))

@@ -104,50 +104,55 @@ def _build(
     inputs: Sequence[str | Path], path: Path, options: BuildOptions, progress: Callable[[str], None]
 ) -> BuildResult:
     workbook.require_writable(path)
-    if options.tier not in TIERS:
-        msg = (
-            f"unknown price tier {options.tier!r}; allowed: {', '.join(TIERS)}. {nearest(options.tier, TIERS)}".rstrip(
-                ". "
-            )
-        )
-        raise OptionError(msg)
+    _require_tier(options.tier)
     progress("reading")
     house = House.load(options.templates)
     dataset = load(list(inputs) or [data_file(PUBLISHED)], house, options.data)
-    card = _rate_card(dataset, house, options)
     progress("curves")
-    catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
-    notices = (*dataset.notices, *card.notices, *_price_notices(catalogue, house, card, options.tier))
-    if options.strict and notices:
-        msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
-        raise OptionError(msg)
+    materials = _materials(dataset, house, options)
     progress("sheets")
-    layout = build_book(
-        Materials(
-            catalogue=catalogue,
-            house=house,
-            card=card,
-            tier=options.tier,
-            release=_release(dataset, card, options),
-            provenance=_provenance(dataset, card, options),
-            notices=notices,
-            findings={name: finding.short for name, finding in FINDINGS.items()},
-            created=_created(dataset, card),
-        )
-    )
+    layout = build_book(materials)
     root_digest = lay_manifest(layout.book)
     values, verdict = _evaluate(layout, options.tier, progress)
     progress("writing")
     workbook.write_workbook(layout.book, values, house.theme, path)
     return BuildResult(
-        path,
-        len(layout.book.sheets),
-        len(catalogue.comparisons),
-        verdict.reads,
-        verdict.states,
-        verdict.worst,
-        notices,
-        root_digest,
+        path=path,
+        sheets=len(layout.book.sheets),
+        comparisons=len(materials.catalogue.comparisons),
+        reads_verified=verdict.reads,
+        states_verified=verdict.states,
+        worst_disagreement=verdict.worst,
+        notices=materials.notices,
+        root_digest=root_digest,
+    )
+
+
+def _require_tier(tier: str) -> None:
+    if tier not in TIERS:
+        hint = nearest(tier, TIERS)
+        msg = f"unknown price tier {tier!r}; allowed: {', '.join(TIERS)}" + (f". {hint}" if hint else "")
+        raise OptionError(msg)
+
+
+def _materials(dataset: Dataset, house: House, options: BuildOptions) -> Materials:
+    """Everything that the sheets are made of; under --strict nothing is made while a notice stands."""
+    card = _rate_card(dataset, house, options)
+    catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
+    notices = (*dataset.notices, *card.notices, *_price_notices(catalogue, house, card, options.tier))
+    if options.strict and notices:
+        msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
+        raise OptionError(msg)
+    return Materials(
+        catalogue=catalogue,
+        house=house,
+        card=card,
+        tier=options.tier,
+        release=_release(dataset, card, options),
+        provenance=_provenance(dataset, card, options),
+        notices=notices,
+        findings={name: finding.short for name, finding in FINDINGS.items()},
+        created=_created(dataset, card),
     )
 
 
@@ -204,6 +209,7 @@ def _with_targets(catalogue: Catalogue, options: BuildOptions) -> Catalogue:
 
 
 def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str) -> list[Notice]:
+    """What the rate card does not say of the hardware in the workbook."""
     notices = []
     for key in dict.fromkeys(pair.hardware for pair in catalogue.pairs):
         label, entry = house.hardware(key).label, card.entries.get(key)
@@ -250,4 +256,5 @@ def _created(dataset: Dataset, card: RateCard) -> str:
         return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     if dataset.as_of:
         return dataset.as_of.isoformat()
-    return f"{card.as_of}-01"[:10] if len(card.as_of) == 7 else card.as_of[:10]
+    day = f"{card.as_of}-01" if len(card.as_of) == len("2026-04") else card.as_of
+    return day[: len("2026-04-01")]

@@ -1,4 +1,7 @@
-"""The second opinion: the evaluated workbook against the reference, in the opening state and in every state of every dropdown."""
+"""The second opinion: the evaluated workbook against the reference.
+
+It is compared in the opening state and in every state of every dropdown.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from specxl import curves
 from specxl.catalogue import BEST
 from specxl.errors import DisagreementError
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.frame import CURVES, OVERALL
-from specxl.sheets.pair_selection import distinct, scope_curve
+from specxl.sheets.frame import ALL_PASSED, CURVES, OVERALL
+from specxl.sheets.pair_selection import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
-_FIELDS = ("total", "output", "input", "concurrency")
-_KEYS = {"total": "total", "output": "output", "input": "input", "concurrency": "conc"}
+_NOTHING_WRITTEN = "Nothing was written"
+_BLOCK_KEYS = {"total": "total", "output": "output", "input": "input", "concurrency": "conc"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,16 @@ class State:
 
     tier: str
     basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One comparison block: what is read at which target, and how an error names it."""
+
+    name: str
+    comparison: Comparison
+    scope: str
+    target: float
 
 
 @dataclass
@@ -51,16 +64,17 @@ class Verdict:
         """
         if expected is None:
             if found not in ("", None):
-                msg = f"{name}: the workbook shows {found!r} where the reference has nothing. Nothing was written"
+                msg = f"{name}: the workbook shows {found!r} where the reference has nothing. {_NOTHING_WRITTEN}"
                 raise DisagreementError(msg)
             return
         if isinstance(found, bool) or not isinstance(found, (int, float)):
-            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r}. Nothing was written"
+            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r}. {_NOTHING_WRITTEN}"
             raise DisagreementError(msg)
         error = abs(found - expected) / max(abs(expected), 1e-300)
         self.worst = max(self.worst, error)
         if error > TOLERANCE:
-            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r} ({error:.1e} apart). Nothing was written"
+            apart = f"the workbook shows {found!r}, the reference {expected!r} ({error:.1e} apart)"
+            msg = f"{name}: {apart}. {_NOTHING_WRITTEN}"
             raise DisagreementError(msg)
 
 
@@ -90,85 +104,95 @@ class _Verifier:
         entry = self.layout.plan.card.entries.get(hardware)
         return entry.kw_per_gpu if entry else None
 
-    def block(
-        self,
-        name: str,
-        cells: Mapping[str, Ref],
-        sides: tuple[CatalogueCurve | None, CatalogueCurve | None],
-        target: float,
-        state: State,
-        hardware: str,
-    ) -> None:
-        """Compare one comparison block with the reference."""
-        get = self.engine.get
-        rate, power = self.rate(hardware, state.tier), self.power(hardware)
-        figures = []
-        for side, curve in zip("ab", sides, strict=True):
-            read = self.read(curve, target)
-            where = f"{name}, side {side.upper()} at {target:g} tok/s/user"
-            if get(cells[f"{side}_status"]) != int(read.status):
-                msg = f"{where}: status {get(cells[f'{side}_status'])!r}, the reference {read.status.name}. Nothing was written"
-                raise DisagreementError(msg)
-            for field in _FIELDS:
-                self.verdict.compare(f"{where}: {field}", get(cells[f"{side}_{_KEYS[field]}"]), getattr(read, field))
-            y = getattr(read, state.basis)
-            figures.append((read.status, y))
-            self.verdict.compare(f"{where}: throughput", get(cells[f"{side}_y"]), y)
-            self.verdict.compare(f"{where}: cost", get(cells[f"{side}_cost"]), curves.cost_usd_per_mtok(rate, y))
-            self.verdict.compare(f"{where}: tok/s/MW", get(cells[f"{side}_mw"]), curves.throughput_tok_s_mw(y, power))
-            self.verdict.compare(f"{where}: joules", get(cells[f"{side}_joules"]), curves.joules_per_token(y, power))
-        self.verdict.compare(f"{name}: ratio", get(cells["ratio"]), _ratio(figures))
+    def block(self, case: _Case, cells: Mapping[str, Ref], state: State) -> None:
+        """Compare one comparison block with the reference: both sides, then the ratio."""
+        reads = {side: self._side(case, cells, side, state) for side in "ab"}
+        ratio = _ratio(reads["a"], reads["b"], state.basis)
+        self.verdict.compare(f"{case.name}: ratio", self.engine.get(cells["ratio"]), ratio)
         self.verdict.reads += 1
 
+    def _side(self, case: _Case, cells: Mapping[str, Ref], side: str, state: State) -> curves.Read:
+        """Compare status and figures of one side; return the reference's read."""
+        hardware = case.comparison.hardware
+        rate, power = self.rate(hardware, state.tier), self.power(hardware)
+        read = self.read(case.comparison.curve(side, case.scope), case.target)
+        where = f"{case.name}, side {side.upper()} at {case.target:g} tok/s/user"
+        status = self.engine.get(cells[f"{side}_status"])
+        if status != int(read.status):
+            msg = f"{where}: status {status!r}, the reference {read.status.name}. {_NOTHING_WRITTEN}"
+            raise DisagreementError(msg)
+        y = getattr(read, state.basis)
+        expected = {key: (metric, getattr(read, metric)) for metric, key in _BLOCK_KEYS.items()} | {
+            "y": ("throughput", y),
+            "cost": ("cost", curves.cost_usd_per_mtok(rate, y)),
+            "mw": ("tok/s/MW", curves.throughput_tok_s_mw(y, power)),
+            "joules": ("joules", curves.joules_per_token(y, power)),
+        }
+        for key, (words, figure) in expected.items():
+            self.verdict.compare(f"{where}: {words}", self.engine.get(cells[f"{side}_{key}"]), figure)
+        return read
+
     def results(self, state: State) -> None:
-        """Compare every row of Results."""
-        for comparison in self.layout.plan.catalogue.comparisons:
-            targets = (self.layout.plan.catalogue.common_target, *comparison.targets)
-            for kind, target in enumerate(targets):
-                cells = self.layout.results.block[comparison.number, kind]
-                name = f"Results, comparison {comparison.number} ({comparison.label})"
-                self.block(name, cells, (comparison.a, comparison.b), target, state, comparison.hardware)
+        """Compare every row of Results and of Same engine."""
+        catalogue = self.layout.plan.catalogue
+        comparisons = {comparison.number: comparison for comparison in catalogue.comparisons}
+        for (number, kind), cells in self.layout.results.block.items():
+            comparison = comparisons[number]
+            name = f"Results, comparison {number} ({comparison.label})"
+            self.block(_Case(name, comparison, BEST, catalogue.targets(comparison)[kind]), cells, state)
         for (number, kind, engine), cells in self.layout.same_engine.cells.items():
-            self._engine_row((number, kind, engine), cells, state.basis)
+            target = catalogue.targets(comparisons[number])[kind]
+            for side in "ab":
+                read = self.read(comparisons[number].curve(side, engine), target)
+                name = f"Same engine, comparison {number}, {engine} at {target:g}"
+                self.verdict.compare(name, self.engine.get(cells[f"{side}_y"]), getattr(read, state.basis))
 
-    def _engine_row(self, key: tuple[int, int, str], cells: Mapping[str, Ref], basis: str) -> None:
-        number, kind, engine = key
-        comparison = next(c for c in self.layout.plan.catalogue.comparisons if c.number == number)
-        target = (self.layout.plan.catalogue.common_target, *comparison.targets)[kind]
-        for side in "ab":
-            curve = scope_curve(comparison, engine, side)
-            read = self.read(curve, target)
-            name = f"Same engine, comparison {number}, {engine} at {target:g}"
-            self.verdict.compare(name, self.engine.get(cells[f"{side}_y"]), getattr(read, basis))
-
-    def pair(self, pair: PairSheet, comparison: Comparison, scope: str, state: State) -> None:
-        """Compare the four reads of a pair sheet in the state it is in."""
-        sides = (scope_curve(comparison, scope, "a"), scope_curve(comparison, scope, "b"))
+    def pair(self, choice: _Choice, state: State) -> None:
+        """Compare the four reads of a pair sheet that shows `choice` at its release targets."""
+        pair = choice.pair
         targets = (*pair.pair.canonical.targets, self.layout.plan.catalogue.common_target)
+        name = f"sheet {pair.sheet.name!r}, {choice.comparison.label}, {choice.scope}"
         for cells, target in zip(pair.reads.blocks, targets, strict=True):
-            name = f"sheet {pair.sheet.name!r}, {comparison.label}, {scope}"
-            self.block(name, cells, sides, target, state, pair.pair.hardware)
+            self.block(_Case(name, choice.comparison, choice.scope, target), cells, state)
+
+    def everything(self, state: State) -> None:
+        """Compare Results, Same engine and every pair sheet as it opens."""
+        self.results(state)
+        for pair in self.layout.pairs:
+            self.pair(_Choice(pair, pair.pair.canonical, BEST, {}), state)
 
 
-def _ratio(figures: list[tuple[curves.Status, float | None]]) -> float | None:
-    (status_a, a), (status_b, b) = figures
-    if a is None or b is None or min(status_a, status_b) < curves.Status.BELOW:
+def _ratio(a: curves.Read, b: curves.Read, basis: str) -> float | None:
+    """The larger throughput to the smaller; None where a side has none or lies above its measured range."""
+    y_a, y_b = getattr(a, basis), getattr(b, basis)
+    if y_a is None or y_b is None or min(a.status, b.status) < curves.Status.BELOW:
         return None
-    return max(a / b, b / a)
+    return float(max(y_a / y_b, y_b / y_a))
 
 
-def _pair_states(pair: PairSheet) -> list[tuple[Mapping[Ref, Value], Comparison, str]]:
-    """Every combination by every engine scope that has a curve for it: the edits that bring it up."""
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """A combination and an engine scope of a pair sheet, and the edits of its controls that bring it up."""
+
+    pair: PairSheet
+    comparison: Comparison
+    scope: str
+    edits: Mapping[Ref, Value]
+
+
+def _choices(pair: PairSheet) -> list[_Choice]:
+    """Every combination by every engine scope that has a curve for it."""
     labels = distinct([c.label for c in pair.pair.comparisons])
-    states = []
+    choices = []
     for comparison, label in zip(pair.pair.comparisons, labels, strict=True):
+        measured = {BEST, *(scope.engine for scope in comparison.scopes)}
         for number, scope in enumerate((BEST, *pair.pair.engines)):
-            if scope == BEST or any(s.engine == scope for s in comparison.scopes):
+            if scope in measured:
                 cell = pair.tables.scopes.cell(number)
                 engine: Value = str(pair.sheet.cells[cell.row, cell.col].content)
                 edits: dict[Ref, Value] = {pair.controls.combination: label, pair.controls.engine: engine}
-                states.append((edits, comparison, scope))
-    return states
+                choices.append(_Choice(pair, comparison, scope, edits))
+    return choices
 
 
 def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
@@ -181,31 +205,25 @@ def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
         DisagreementError: a figure, a status or a check differs, or a cell shows an error value.
     """
     verifier = _Verifier(layout, engine, Verdict())
-    opening = State(tier, "total")
     engine.require_no_errors("opening state")
-    verifier.results(opening)
-    for pair in layout.pairs:
-        verifier.pair(pair, pair.pair.canonical, BEST, opening)
-    if engine.get(OVERALL) != "all passed":
-        msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. Nothing was written"
+    verifier.everything(State(tier, TOKEN_BASES[0]))
+    if engine.get(OVERALL) != ALL_PASSED:
+        msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. {_NOTHING_WRITTEN}"
         raise DisagreementError(msg)
     verifier.verdict.states += 1
     # no input reaches the curves themselves, so they need no further evaluation
     engine.freeze_all_but([sheet.name for sheet in layout.book.sheets if sheet.name != CURVES])
-    assumptions, labels = layout.plan.assumptions, layout.plan.house.texts["labels"]
+    names, labels = layout.plan.assumptions.names, layout.plan.house.texts["labels"]
     # Tier and basis act on different factors of a figure, so one pass visits the states of both.
     for number, other in enumerate(TIERS):
         state = State(other, TOKEN_BASES[(number + 1) % len(TOKEN_BASES)])
         edits: dict[Ref, Value] = {
-            assumptions.names["tier_text"]: labels["tiers"][state.tier],
-            assumptions.names["basis_text"]: labels["bases"][state.basis],
+            names["tier_text"]: labels["tiers"][state.tier],
+            names["basis_text"]: labels["bases"][state.basis],
         }
-        name = f"price tier {state.tier}, token basis {state.basis}"
         with engine.edited(edits):
-            engine.require_no_errors(name)
-            verifier.results(state)
-            for pair in layout.pairs:
-                verifier.pair(pair, pair.pair.canonical, BEST, state)
+            engine.require_no_errors(f"price tier {state.tier}, token basis {state.basis}")
+            verifier.everything(state)
         verifier.verdict.states += 1
     return verifier.verdict
 
@@ -229,23 +247,24 @@ def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, p
     engine.evaluate()
     labels = layout.plan.house.texts["labels"]
     metrics = tuple(labels["metrics"].values())
-    states = {pair.sheet.name: _pair_states(pair) for pair in layout.pairs}
+    choices = {pair.sheet.name: _choices(pair) for pair in layout.pairs}
     turns = max(len(TIERS) + 1, len(metrics))
-    for number in range(max(turns, *(len(own) for own in states.values()))):
+    for number in range(max(turns, *map(len, choices.values()))):
         # a sheet whose states have all been seen need not be evaluated again
-        live = [pair for pair in layout.pairs if number < max(turns, len(states[pair.sheet.name]))]
-        engine.freeze_all_but([pair.sheet.name for pair in live])
-        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], "total")
+        live = {sheet: own for sheet, own in choices.items() if number < max(turns, len(own))}
+        engine.freeze_all_but(live)
+        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], TOKEN_BASES[0])
         tier_text = labels["tiers"][state.tier] if number % (len(TIERS) + 1) else labels["as_workbook"]
-        shown = [(pair, *states[pair.sheet.name][number % len(states[pair.sheet.name])]) for pair in live]
+        shown = [own[number % len(own)] for own in live.values()]
         edits: dict[Ref, Value] = {}
-        for pair, changes, _, _ in shown:
-            edits |= changes
-            edits |= {pair.controls.tier: tier_text, pair.controls.metric: metrics[number % len(metrics)]}
+        for choice in shown:
+            controls = choice.pair.controls
+            edits |= choice.edits
+            edits |= {controls.tier: tier_text, controls.metric: metrics[number % len(metrics)]}
         name = f"state {number + 1} of every sheet"
         progress(name)
         with engine.edited(edits):
             engine.require_no_errors(name)
-            for pair, _, comparison, scope in shown:
-                verifier.pair(pair, comparison, scope, state)
+            for choice in shown:
+                verifier.pair(choice, state)
         verdict.states += 1

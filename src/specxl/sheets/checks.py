@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from specxl.cells import Highlight, Link, Range
 from specxl.formulas import differs
-from specxl.sheets.frame import CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
+from specxl.sheets.frame import ALL_PASSED, CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -130,7 +130,7 @@ def build_checks(
     names = sheet.area(HEAD_ROW + 1, 1, HEAD_ROW + len(checks), 1)
     sheet.put(OVERALL.row, 0, "Overall", "strong")
     verdict = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
-    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"all passed",{verdict})', "strong")
+    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"{ALL_PASSED}",{verdict})', "strong")
     sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
     count = f"SUM({differing})"
     line = f'IF({count}=0,"inputs as released",FIXED({count},0)&IF({count}=1," input differs"," inputs differ")&" from the release")'

@@ -18,7 +18,7 @@ FIXED_NAMES = (SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES,
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)
 INPUTS_LINE = Ref(CHECKS, 6, 1, fixed=True)
 COMMON_TARGET = Ref(SUMMARY, 5, 2, fixed=True)
-BODY_ROW = 4
+ALL_PASSED = "all passed"
 EMPTY = "(empty)"
 
 
@@ -53,7 +53,7 @@ def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle
     sheet.put(1, 0, subtitle or release.title, "muted")
     sheet.formula(2, 0, f'"Checks: "&{OVERALL}', "strong")
     status = sheet.area(2, 0, 2, 0)
-    sheet.highlights.append(Highlight(status, "Checks: all passed", "good", whole=True))
+    sheet.highlights.append(Highlight(status, f"Checks: {ALL_PASSED}", "good", whole=True))
     sheet.highlights.append(Highlight(status, "Checks: failed", "stop"))
     sheet.formula(3, 0, f'{INPUTS_LINE}&"; data as of {release.as_of}"', "muted")
     if name != SUMMARY:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl import curves
-from specxl.catalogue import BEST
+from specxl.catalogue import BEST, default_targets
 from specxl.formulas import choice_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.catalogue import CatalogueCurve, Comparison, Pair
+    from specxl.catalogue import Comparison, Pair
     from specxl.cells import Range, Ref, Sheet
     from specxl.sheets.plan import Plan
 
@@ -66,23 +65,12 @@ class Selection:
         return self.cells[name].fix
 
 
-def scope_curve(comparison: Comparison, scope: str, side: str) -> CatalogueCurve | None:
-    """The curve of one side within a scope; None where there is none."""
-    if scope == BEST:
-        return comparison.a if side == "a" else comparison.b
-    for candidate in comparison.scopes:
-        if candidate.engine == scope:
-            return candidate.a if side == "a" else candidate.b
-    return None
-
-
 def _suggested(comparison: Comparison, scope: str) -> tuple[float, float, float]:
-    if scope == BEST:
+    """The targets suggested for a scope: its own curves' where it has any, else the comparison's."""
+    a, b = comparison.curve("a", scope), comparison.curve("b", scope)
+    if scope == BEST or (a is None and b is None):
         return comparison.targets
-    a, b = scope_curve(comparison, scope, "a"), scope_curve(comparison, scope, "b")
-    if a is None and b is None:
-        return comparison.targets
-    return curves.default_targets(a.full_range if a else None, b.full_range if b else None)
+    return default_targets(a, b)
 
 
 def lay_tables(sheet: Sheet, row: int, pair: Pair, plan: Plan) -> Tables:
@@ -107,7 +95,7 @@ def lay_tables(sheet: Sheet, row: int, pair: Pair, plan: Plan) -> Tables:
         sheet.put(at, 2, house.variant_label(comparison.variant_b))
         for s, scope in enumerate(scopes):
             for b, side in enumerate("ab"):
-                curve = scope_curve(comparison, scope, side)
+                curve = comparison.curve(side, scope)
                 sheet.put(at, 3 + b * width + s, curve.id if curve else 0, "id")
             for t, target in enumerate(_suggested(comparison, scope)):
                 sheet.put(at, 3 + (2 + t) * width + s, target, "speed")
