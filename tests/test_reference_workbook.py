@@ -10,11 +10,12 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from openpyxl.utils import get_column_letter
 from support.books import engine, pages, reference_book
 from support.curvesets import CurveKey, api_points
 from support.desk import Case, Desk, cases, matrix
-from support.expectations import Labels, close
-from support.method import ABOVE, BELOW, Compared, Point
+from support.expectations import FLAG_TEXTS, Labels, close
+from support.method import ABOVE, BELOW, Compared, Point, default_targets, grade
 
 from specxl.house import House
 
@@ -33,6 +34,8 @@ WHAT_EVIDENCE_SHOWS = (
     "Interactivity (tok/s/user)", "Total (tok/s/GPU)", "Concurrency", "GPUs", "TTFT median (s)", "TTFT p99 (s)", "Date",
     "Engine", "Serving", "Row",
 )  # fmt: skip
+# no price is missing, nothing is published, and the one suspect row is on no frontier
+FLAGS_OF_THE_ANSWER = set(FLAG_TEXTS) - {"price_unknown", "suspect", "published_at_odds", "published_points"}
 BOUNDS = {"above": ABOVE, "below": BELOW}
 
 
@@ -168,6 +171,7 @@ def _random_targets(case: Case, dice: random.Random) -> tuple[float, float, floa
 def test_evidence_of_random_reads(desk: Desk) -> None:
     """At 200 random reads the evidence is the pair of knots of our own curves, flags stand exactly when their rules say so."""
     dice, reads = _dice(), 0
+    seen: set[str] = set()
     everything = list(desk.cases.values())
     while reads < RANDOM_READS:
         chosen = list({case.title: case for case in dice.sample(everything, 20)}.values())
@@ -177,9 +181,12 @@ def test_evidence_of_random_reads(desk: Desk) -> None:
             given = desk.given(case.hardware)
             faults = desk.faults(case, targets[case], given) + desk.same_engine_faults(case, targets[case], given)
             for i, target in enumerate(targets[case]):
-                faults += _evidence_faults(desk, case, i, Compared(*case.curves, target, given))
+                compared = Compared(*case.curves, target, given)
+                faults += _evidence_faults(desk, case, i, compared)
+                seen |= compared.flags
                 reads += 1
             assert faults == []
+    assert seen == FLAGS_OF_THE_ANSWER
 
 
 def _evidence_faults(desk: Desk, case: Case, read: int, compared: Compared) -> list[str]:
@@ -290,3 +297,98 @@ def test_labels_are_what_the_sheets_show(desk: Desk) -> None:
     for page in desk.pages.pairs:
         shown = [desk.pages.sheet(page.sheet)[f"B{int(page.figure('throughput', s, 0)[1][1:])}"].value for s in "ab"]
         assert Labels(*shown) == Labels("MTP", "Off")
+
+
+RESULT_COLUMNS = {
+    "throughput (tok/s/GPU)": Compared.throughput,
+    "cost (per M tokens)": Compared.cost,
+    "tok/s/MW": Compared.per_megawatt,
+    "joules per token": Compared.joules,
+    "concurrency (approx.)": Compared.requests,
+}
+
+
+def test_results_hold_every_comparison_at_its_default_targets(desk: Desk) -> None:
+    """Results has four rows per comparison, at the common target and at 25, 50 and 75 % of the overlap, with the method's figures."""
+    rows = _table(desk, "Results", "Comparison")
+    common = desk.pages.sheet("Summary")[
+        desk.input("Common target interactivity, tok/s/user", sheet="Summary")[1]
+    ].value
+    assert len(rows) == 4 * len(desk.cases)
+    by_case: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_case[f"{row['Model']} on {row['Hardware']}", f"{row['Precision']}, {row['Workload']}"].append(row)
+    assert set(by_case) == set(desk.cases)
+    for key, own in by_case.items():
+        case = desk.cases[key]
+        targets = (common, *default_targets(*case.curves))
+        assert [row["Interactivity (tok/s/user)"] for row in own] == [pytest.approx(t, rel=1e-12) for t in targets]
+        for row, target in zip(own, targets, strict=True):
+            assert _result_faults(row, Compared(*case.curves, target, desk.given(case.hardware)), case.labels) == [], (
+                key
+            )
+
+
+def _result_faults(row: dict[str, Any], compared: Compared, labels: Labels) -> list[str]:
+    """Return the columns of a row of Results that differ from what the method gives."""
+    numbers = {
+        f"{side.upper()} {name}": (row[f"{side.upper()} {name}"], figure(compared, side))
+        for side in "ab"
+        for name, figure in RESULT_COLUMNS.items()
+    }
+    numbers |= {
+        "ratio": (row["Ratio (larger to smaller)"], compared.ratio),
+        "saving": (row["Saving per token"], compared.saving),
+    }
+    words = {"": "", "tie": "tie"}.get(compared.better)
+    texts = {
+        "Better": labels.of(compared.better) if words is None else words,
+        "Bound": compared.bound,
+        "A read": compared.status("a"),
+        "B read": compared.status("b"),
+        "Worst flag": grade(compared.flags),
+    }
+    wrong = [name for name, (found, expected) in numbers.items() if not close(found, expected, 1e-8)]
+    wrong += [name for name, text in texts.items() if (row[name] or "") != text]
+    return wrong + ([] if row["Flags"] == len(compared.flags) else ["Flags"])
+
+
+def _table(desk: Desk, sheet: str, first_header: str) -> list[dict[str, Any]]:
+    """Return a sheet's table as values by header."""
+    page, head = desk.pages.sheet(sheet), desk.pages.find(sheet, first_header)
+    headers = {col: str(cell.value) for col, cell in enumerate(page[head], start=1) if cell.value is not None}
+    last = next(col for col in range(1, page.max_column + 2) if col not in headers)
+    rows = []
+    for cells in page.iter_rows(min_row=head + 1, max_col=last - 1, values_only=True):
+        if cells[0] is None:
+            break
+        rows.append({headers[col]: value for col, value in enumerate(cells, start=1)})
+    return rows
+
+
+def test_the_summary_reads_every_comparison_at_the_common_target(desk: Desk) -> None:
+    """After an edit of the common target each line of the Summary shows both throughputs and the ratio, and the counts add up."""
+    cell = desk.input("Common target interactivity, tok/s/user", sheet="Summary")
+    head = desk.pages.find("Summary", "Sheet")
+    columns = {str(c.value): get_column_letter(c.column or 1) for c in desk.pages.sheet("Summary")[head] if c.value}
+    for target in (20.0, 61.5, 300.0):
+        desk.book.edit({cell: target})
+        shown = 0
+        for number, (case, row) in enumerate(_summary_lines(desk, head), start=1):
+            compared = Compared(*case.curves, target, desk.given(case.hardware))
+            wanted = {
+                "Spec decoding (tok/s/GPU)": compared.throughput("a"),
+                "Off (tok/s/GPU)": compared.throughput("b"),
+            }
+            for header, expected in (wanted | {"Ratio": compared.ratio}).items():
+                found = desk.book.value(("Summary", f"{columns[header]}{row}"))
+                assert close(found, expected), (number, case.title, case.combination, header, found, expected)
+            shown += compared.ratio is not None
+        headline = str(desk.book.value(("Summary", "A8")))
+        assert f"{shown} of {len(desk.cases)} comparisons can be read on both sides" in headline
+
+
+def _summary_lines(desk: Desk, head: int) -> Iterator[tuple[Case, int]]:
+    for offset, row in enumerate(_table(desk, "Summary", "Sheet"), start=1):
+        key = f"{row['Model']} on {row['Hardware']}", f"{row['Precision']}, {row['Workload']}"
+        yield desk.cases[key], head + offset
