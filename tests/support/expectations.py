@@ -134,6 +134,8 @@ def requests_text(compared: Compared, side: str) -> str:
 
 def _words(compared: Compared, labels: Labels) -> dict[str, str]:
     better = {"": "-", "tie": "tie"}.get(compared.better) or f"{labels.of(compared.better)} (better)"
+    if compared.bound == "of two lower bounds":
+        better = "open"
     count = f", {len(compared.flags)} in all" if compared.flags else ""
     return {"better": better, "bound": compared.bound, "grade": grade(compared.flags) + count}
 

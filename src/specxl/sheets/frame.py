@@ -57,7 +57,7 @@ def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle
     sheet.highlights.append(Highlight(status, "Checks: failed", "stop"))
     sheet.formula(3, 0, f'{INPUTS_LINE}&"; data as of {release.as_of}"', "muted")
     if name != SUMMARY:
-        sheet.put(2, 1, Link(Ref(SUMMARY, 0, 0).link(), "Back to Summary"), "link")
+        sheet.put(2, 4, Link(Ref(SUMMARY, 0, 0).link(), "Back to Summary"), "link")
     return sheet
 
 

@@ -283,7 +283,7 @@ def _lay_verdict(sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: R
 
 
 def _marked(word: str, block: Mapping[str, Ref]) -> str:
-    return f'IF({block["better"]}=0,"-",{word}&IF({block["better"]}<3," (better)",""))'
+    return f'IF({block["better"]}=0,"-",{word}&IF(AND({block["better"]}<3,{block["bound"]}<3)," (better)",""))'
 
 
 def _flag_summary(plan: Plan, block: Mapping[str, Ref]) -> str:

@@ -270,5 +270,6 @@ def figure_or_words(plan: Plan, block: Mapping[str, Ref], side: str, key: str) -
 
 
 def better_word(block: Mapping[str, Ref], label_a: Ref, label_b: Ref) -> str:
-    """Formula: the better variant's label, "tie", or empty text."""
-    return f'IF({block["better"]}=1,{label_a},IF({block["better"]}=2,{label_b},IF({block["better"]}=3,"tie","")))'
+    """Formula: the better variant's label, "tie", "open" between two lower bounds, or empty text."""
+    word = f'IF({block["better"]}=1,{label_a},IF({block["better"]}=2,{label_b},IF({block["better"]}=3,"tie","")))'
+    return f'IF({block["bound"]}=3,"open",{word})'

@@ -118,7 +118,7 @@ def _lay_workings(sheet: Sheet, row: int, shown: Mapping[str, Ref], block: Mappi
     costs = [f'IF({block[f"{s}_status"]}>2,{block[f"{s}_cost"]},"")' for s in "ab"]
     a_cost, b_cost = (sheet.formula(row, col + len(_WORKINGS) + i, text, "cost") for i, text in enumerate(costs))
     texts = (
-        str(block["better"]),
+        f"IF({block['bound']}=3,0,{block['better']})",
         str(block["bound"]),
         str(block["grade"]),
         f'IF({block["bound"]}>1,"",{block["ratio"]})',
@@ -202,13 +202,14 @@ def _lay_headline(sheet: Sheet, plan: Plan, first: int, last: int) -> None:
 
     bounds = plan.house.texts["narrative"]["bound_words"]
     at_best = f"INDEX({bound},{best})"
+    settled = f"(COUNTIF({better},1)+COUNTIF({better},2)+COUNTIF({better},3))"
     fields = {
         "target": target,
         "all": f"FIXED(ROWS({better}),0)",
-        "shown": f"FIXED(COUNT({shown('ratio')}),0)",
+        "shown": f"FIXED({settled},0)",
         "wins": count(better, 1), "losses": count(better, 2), "ties": count(better, 3),
-        "withheld": f"FIXED(ROWS({better})-COUNT({shown('ratio')}),0)",
-        "bounded": f"FIXED(COUNTIF({bound},1)+COUNTIF({bound},2)+COUNTIF({bound},3),0)",
+        "withheld": f"FIXED(ROWS({better})-{settled},0)",
+        "bounded": f"FIXED(COUNTIF({bound},1)+COUNTIF({bound},2),0)",
         "stops": count(grade, 3), "cautions": count(grade, 2), "notes": count(grade, 1),
         "tokens": names["tokens"], "currency": names["currency"],
     }  # fmt: skip
