@@ -5,6 +5,7 @@ from __future__ import annotations
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from specxl.cells import resolve
 from specxl.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -20,6 +21,36 @@ ALLOWED_FUNCTIONS = frozenset({
 LITERAL_LIMIT = 255
 FORMULA_LIMIT = 8192
 _CHUNK = 240
+
+
+class Context(dict[str, str]):
+    """Ranges and cells that every comparison refers to, as formula text by name."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__(names)
+        self._resolved: dict[str, dict[str, str]] = {}
+
+    def on(self, sheet: str) -> Mapping[str, str]:
+        """The names as they read on a sheet, worked out once per sheet."""
+        if sheet not in self._resolved:
+            self._resolved[sheet] = {name: resolve(text, sheet) for name, text in self.items()}
+        return self._resolved[sheet]
+
+    def cost(self, price: Ref | str, throughput: Ref | str) -> str:
+        """Cost per million tokens from a price per GPU-hour and tok/s/GPU (METHOD 5)."""
+        return f"{price}/({throughput}*{self['seconds_per_hour']}/{self['million']})"
+
+    def price(self, cost: Ref | str, throughput: Ref | str) -> str:
+        """Price per GPU-hour that a cost per million tokens implies at a throughput: `cost` the other way round."""
+        return f"{cost}*{throughput}*{self['seconds_per_hour']}/{self['million']}"
+
+    def per_megawatt(self, throughput: Ref | str, power: Ref | str) -> str:
+        """Tok/s/MW from tok/s/GPU and kW per GPU (METHOD 5)."""
+        return f"{throughput}*{self['thousand']}/{power}"
+
+    def joules(self, power: Ref | str, throughput: Ref | str) -> str:
+        """Joules per token from kW per GPU and tok/s/GPU (METHOD 5)."""
+        return f"{power}*{self['thousand']}/{throughput}"
 
 
 def literal(text: str) -> str:
@@ -63,9 +94,37 @@ def choice_number(cell: Ref, choices: Range) -> str:
     return f"IFERROR(MATCH({cell},{choices},0),0)"
 
 
-def positive(cell: Ref | str) -> str:
-    """The number in a cell when it is above zero, else empty text."""
-    return f'IF(ISNUMBER({cell}),IF({cell}>0,{cell},""),"")'
+def if_positive(cell: Ref | str, then: object, otherwise: object) -> str:
+    """One thing when a cell holds a number above zero, another for anything else."""
+    return f"IF(ISNUMBER({cell}),IF({cell}>0,{then},{otherwise}),{otherwise})"
+
+
+def positive(cell: Ref | str, otherwise: Ref | str = '""') -> str:
+    """The number in a cell when it is above zero, else empty text or what is given."""
+    return if_positive(cell, cell, otherwise)
+
+
+def content(cell: Ref | str) -> str:
+    """What a cell holds, and empty text when it is empty: a mere reference would give 0."""
+    return f'IF({cell}="","",{cell})'
+
+
+def word(words: Range, code: Ref | str) -> str:
+    """The word of a code that counts from 0, out of a list of cells."""
+    return f"INDEX({words},{code}+1)"
+
+
+def speed(cell: Ref | str, decimals: int = 1) -> str:
+    """A speed as text, with as few decimals as it has and at most those given."""
+    places = str(decimals)
+    for fewer in reversed(range(decimals)):
+        places = f"IF({cell}=ROUND({cell},{fewer}),{fewer},{places})"
+    return f"FIXED({cell},{places})"
+
+
+def amount(cell: Ref | str, steps: Iterable[tuple[float, int]], otherwise: int) -> str:
+    """A number as text: decimals by size, each step an upper limit with its decimals."""
+    return f"FIXED({cell},{first_true(((f'{cell}<{limit}', places) for limit, places in steps), otherwise)})"
 
 
 def differs(cell: Ref, released: Ref, *, empty: bool) -> str:
@@ -75,12 +134,17 @@ def differs(cell: Ref, released: Ref, *, empty: bool) -> str:
     return f"IF({cell}={released},0,1)"
 
 
+def first_true(rules: Iterable[tuple[str, object]], otherwise: object) -> str:
+    """A chain of IFs: the result (formula text or a code) of the first condition that holds."""
+    chain = f"{otherwise}"
+    for condition, result in reversed(list(rules)):
+        chain = f"IF({condition},{result},{chain})"
+    return chain
+
+
 def cases(selector: Ref | str, texts: Iterable[tuple[int, str]], otherwise: str = '""') -> str:
     """A chain of IFs over small codes: the formula of the first code that equals `selector`."""
-    chain = otherwise
-    for code, formula in reversed(list(texts)):
-        chain = f"IF({selector}={code},{formula},{chain})"
-    return chain
+    return first_true(((f"{selector}={code}", formula) for code, formula in texts), otherwise)
 
 
 def joined(parts: Iterable[str], separator: str = " ") -> str:

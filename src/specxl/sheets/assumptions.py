@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.formulas import choice_number, positive
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.comparison_row import FLAGS
+from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import ASSUMPTIONS, put_input, start_sheet
 
 if TYPE_CHECKING:

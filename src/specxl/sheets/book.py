@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.cells import Book, Properties
+from specxl.formulas import Context
 from specxl.sheets.about import Provenance, build_about
 from specxl.sheets.assumptions import build_assumptions
 from specxl.sheets.checks import build_checks
-from specxl.sheets.comparison_row import FLAGS
+from specxl.sheets.flags import FLAGS
 from specxl.sheets.curves_sheet import build_curves
 from specxl.sheets.measurements import build_measurements
 from specxl.sheets.pair import PairSheet, build_pair
-from specxl.sheets.plan import Context, Plan, mint_sheet_names
+from specxl.sheets.plan import Plan, mint_sheet_names
 from specxl.sheets.results import ResultTable, build_results
 from specxl.sheets.same_engine import SameEngineTable, build_same_engine
 from specxl.sheets.summary import SummarySheet, build_summary

@@ -8,16 +8,19 @@ laid out twice, as a_... and b_...; inside a side its own cells are named withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.cells import Formula
+from specxl.curves import Status
+from specxl.formulas import cases, first_true, if_positive
+from specxl.sheets.codes import Basis, Better, Bound, End, Grade, Situation
+from specxl.sheets.flags import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from specxl.cells import Ref, Sheet
-    from specxl.sheets.plan import Context
+    from specxl.formulas import Context
 
 
 class Column(NamedTuple):
@@ -39,10 +42,12 @@ GIVEN = (
 )
 
 START = (
-    Column("valid", "target usable", "flag", "IF(ISNUMBER({target_in}),IF({target_in}>0,1,0),0)"),
+    Column("valid", "target usable", "flag", if_positive("{target_in}", 1, 0)),
     Column("target", "target used", "speed", "IF({valid}=1,{target_in},0)"),
 )
 
+# Below this status there is no figure at all.
+_NO_READ = f"{{status}}<{Status.ABOVE}"
 _METRICS = ("total", "output", "input", "conc")
 
 
@@ -51,15 +56,22 @@ def _has(metric: str) -> str:
     return "knots" if metric == "total" else f"has_{metric}"
 
 
+_TERMS = (
+    ("w_left", "knot", "{row_left}"),
+    ("w_left_m", "tangent", "{row_left}"),
+    ("w_right", "knot", "{row_right}"),
+    ("w_right_m", "tangent", "{row_right}"),
+)
+
+
+def _hermite(source: str, column: str = "") -> str:
+    """The weighted sum of METHOD 3 over the knots and tangents of a source, such as "total"."""
+    return "+".join(f"{{{weight}}}*INDEX({{{kind}_{source}}},{row}{column})" for weight, kind, row in _TERMS)
+
+
 def _spline(metric: str) -> Column:
-    weights = (
-        ("w_left", f"knot_{metric}", "{row_left}"),
-        ("w_left_m", f"tangent_{metric}", "{row_left}"),
-        ("w_right", f"knot_{metric}", "{row_right}"),
-        ("w_right_m", f"tangent_{metric}", "{row_right}"),
-    )
-    terms = "+".join(f"{{{weight}}}*INDEX({{{column}}},{row})" for weight, column, row in weights)
-    return Column(f"{metric}_spline", f"{metric} before clamping", "full", f'IF({{{_has(metric)}}}=0,"",{terms})')
+    text = f'IF({{{_has(metric)}}}=0,"",{_hermite(metric)})'
+    return Column(f"{metric}_spline", f"{metric} before clamping", "full", text)
 
 
 def _clamped(metric: str) -> Column:
@@ -67,6 +79,19 @@ def _clamped(metric: str) -> Column:
     value = f"MAX({low},MIN({high},{{{metric}_spline}}))"
     return Column(metric, f"{metric}", "tput", f'IF({{{_has(metric)}}}=0,"",{value})')
 
+
+_ON_A_KNOT = (
+    ("{x_read}-{x_left}<={tolerance}*{x_left}", End.LEFT),
+    ("{x_right}-{x_read}<={tolerance}*{x_right}", End.RIGHT),
+)
+# METHOD 4's order of precedence.
+_STATUS = (
+    ("{valid}=0", Status.NO_TARGET),
+    ("{knots}=0", Status.NO_DATA),
+    ("{target}>{x_last}", Status.ABOVE),
+    ("{target}<{x_first}", Status.BELOW),
+    ("{at}>0", Status.MEASURED),
+)
 
 # One side up to the weights of its segment.
 _PLACE = (
@@ -90,18 +115,8 @@ _PLACE = (
         "full",
         "IF({x_right}={x_left},0,({x_read}-{x_left})/({x_right}-{x_left}))",
     ),
-    Column(
-        "at",
-        "on a knot: 1 left, 2 right",
-        "id",
-        "IF({x_read}-{x_left}<={tolerance}*{x_left},1,IF({x_right}-{x_read}<={tolerance}*{x_right},2,0))",
-    ),
-    Column(
-        "status",
-        "status code",
-        "id",
-        "IF({valid}=0,0,IF({knots}=0,1,IF({target}>{x_last},2,IF({target}<{x_first},3,IF({at}>0,4,5)))))",
-    ),
+    Column("at", "on a knot: 1 left, 2 right", "id", first_true(_ON_A_KNOT, 0)),
+    Column("status", "status code", "id", first_true(_STATUS, Status.INTERPOLATED)),
     Column("w_left", "weight of left value", "full", "(1+2*{u})*(1-{u})*(1-{u})"),
     Column("w_left_m", "weight of left tangent", "full", "{u}*(1-{u})*(1-{u})*({x_right}-{x_left})"),
     Column("w_right", "weight of right value", "full", "{u}*{u}*(3-2*{u})"),
@@ -110,34 +125,29 @@ _PLACE = (
 
 
 # One side on the chosen token basis only: enough for a same-engine row.
-_WEIGHTED = "+".join(
-    f"{{{weight}}}*INDEX({{{column}_by_basis}},{{{row}}},{{basis}})"
-    for weight, column, row in (
-        ("w_left", "knot", "row_left"),
-        ("w_left_m", "tangent", "row_left"),
-        ("w_right", "knot", "row_right"),
-        ("w_right_m", "tangent", "row_right"),
-    )
-)
+_COUNTED = f"IF({{basis}}={Basis.OUTPUT},INDEX({{curve_output_count}},{{id}}),INDEX({{curve_input_count}},{{id}}))"
 ENGINE_SIDE = (
     *_PLACE,
     Column(
         "has",
         "has the token class",
         "flag",
-        "IF({knots}=0,0,IF({basis}=1,1,IF({basis}=0,0,"
-        "IF(IF({basis}=2,INDEX({curve_output_count},{id}),INDEX({curve_input_count},{id}))={knots},1,0))))",
+        first_true(
+            (("{knots}=0", 0), (f"{{basis}}={Basis.TOTAL}", 1), ("{basis}=0", 0), (f"{_COUNTED}={{knots}}", 1)), 0
+        ),
     ),
-    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_WEIGHTED})'),
+    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_hermite("by_basis", ",{basis}")})'),
     Column(
         "y",
         "throughput on the token basis",
         "tput",
-        'IF(OR({has}=0,{status}<2),"",MAX(INDEX({curve_min_by_basis},{id},{basis}),'
+        f'IF(OR({{has}}=0,{_NO_READ}),"",'
+        "MAX(INDEX({curve_min_by_basis},{id},{basis}),"
         "MIN(INDEX({curve_max_by_basis},{id},{basis}),{spline})))",
     ),
 )
 
+_BY_BASIS = ((Basis.TOTAL, "{total}"), (Basis.OUTPUT, "{output}"), (Basis.INPUT, "{input}"))
 # One side with every token class.
 SIDE = (
     *_PLACE,
@@ -156,7 +166,7 @@ SIDE = (
         "y",
         "throughput on the token basis",
         "tput",
-        'IF({status}<2,"",IF({basis}=1,{total},IF({basis}=2,{output},IF({basis}=3,{input},""))))',
+        f'IF({_NO_READ},"",{cases("{basis}", _BY_BASIS)})',
     ),
 )
 
@@ -165,9 +175,9 @@ SIDE_FACTS = (
     Column("cost", "cost", "cost", 'IF(COUNT({y},{price})=2,{price}/({y}*{seconds_per_hour}/{million}),"")'),
     Column("mw", "tok/s/MW", "whole", 'IF(COUNT({y},{power})=2,{y}*{thousand}/{power},"")'),
     Column("joules", "J/token", "power", 'IF(COUNT({y},{power})=2,{power}*{thousand}/{y},"")'),
-    Column("requests", "concurrency", "tput", 'IF({status}<2,"",{conc})'),
-    Column("left", "left knot read", "id", "IF({status}<2,0,IF({at}=2,{row_right},{row_left}))"),
-    Column("right", "right knot read", "id", "IF({status}<2,0,IF({at}=1,{row_left},{row_right}))"),
+    Column("requests", "concurrency", "tput", f'IF({_NO_READ},"",{{conc}})'),
+    Column("left", "left knot read", "id", f"IF({_NO_READ},0,IF({{at}}={End.RIGHT},{{row_right}},{{row_left}}))"),
+    Column("right", "right knot read", "id", f"IF({_NO_READ},0,IF({{at}}={End.LEFT},{{row_left}},{{row_right}}))"),
     *(
         Column(
             f"row_of_{side}",
@@ -217,98 +227,72 @@ SIDE_FACTS = (
 )
 
 
-def _either(fact: str) -> str:
-    return f"MAX({{a_{fact}}},{{b_{fact}}})"
-
-
-def _mixed(fact: str) -> str:
-    low = (
-        f"IF(MIN({{a_{fact}_low}},{{b_{fact}_low}})=0,{_either(f'{fact}_low')},MIN({{a_{fact}_low}},{{b_{fact}_low}}))"
-    )
-    high = f"MAX({{a_{fact}_left}},{{a_{fact}_right}},{{b_{fact}_left}},{{b_{fact}_right}})"
-    return f"IF({low}<{high},1,0)"
-
-
-@dataclass(frozen=True, slots=True)
-class FlagRule:
-    """One comparability flag of METHOD 7: its id, grade (3 stop, 2 caution, 1 note) and the formula that raises it."""
-
-    id: str
-    grade: int
-    formula: str
-
-
-STOP, CAUTION, NOTE = 3, 2, 1
-FLAGS = (
-    FlagRule("price_unknown", STOP, "IF({valid}=1,IF(ISNUMBER({price}),0,1),0)"),
-    FlagRule("above_range", STOP, "IF(OR({a_status}=2,{b_status}=2),1,0)"),
-    FlagRule("suspect", STOP, _either("suspect")),
-    FlagRule("published_at_odds", STOP, "{page_odds}"),
-    FlagRule("cross_engine", CAUTION, _mixed("engine")),
-    FlagRule("mixed_serving", CAUTION, _mixed("serving")),
-    FlagRule("stale", CAUTION, "IF(MIN({a_date},{b_date})=0,0,IF(ABS({a_date}-{b_date})>{stale_days},1,0))"),
-    FlagRule(
-        "thin_curve",
-        CAUTION,
-        "IF(OR(AND({a_left}>0,{a_knots}<{thin_knots}),AND({b_left}>0,{b_knots}<{thin_knots})),1,0)",
-    ),
-    FlagRule("wide_gap", CAUTION, "IF(MAX({a_gap},{b_gap})>{gap_factor},1,0)"),
-    FlagRule("below_frontier", CAUTION, "IF(OR({a_status}=3,{b_status}=3),1,0)"),
-    FlagRule("published_points", NOTE, _either("published")),
-    FlagRule("synthetic_acceptance", NOTE, _either("synthetic")),
-    FlagRule("warm_up", NOTE, _either("warm_up")),
-    FlagRule("gpu_count", NOTE, _either("gpu_count")),
-)
-
-
-def _graded(grade: int) -> str:
+def _graded(grade: Grade) -> str:
+    """The number of flags of a grade that are raised."""
     return "+".join(f"{{f_{flag.id}}}" for flag in FLAGS if flag.grade == grade)
 
 
+_NO_DATA = (
+    ("{valid}=0", Situation.NO_TARGET),
+    ("{a_knots}+{b_knots}=0", Situation.NO_CURVES),
+    ("COUNT({a_y},{b_y})=0", Situation.NOT_PUBLISHED),
+    ("{a_knots}=0", Situation.NO_A),
+    ("{b_knots}=0", Situation.NO_B),
+    ("COUNT({a_y},{b_y})=1", Situation.NOT_PUBLISHED),
+)
+_OUT_OF_RANGE = (
+    (f"AND({{a_status}}={Status.ABOVE},{{b_status}}={Status.ABOVE})", Situation.ABOVE_BOTH),
+    (f"{{a_status}}={Status.ABOVE}", Situation.ABOVE_A),
+    (f"{{b_status}}={Status.ABOVE}", Situation.ABOVE_B),
+    (f"AND({{a_status}}={Status.BELOW},{{b_status}}={Status.BELOW})", Situation.BOTH_BELOW),
+)
+_BOUND = (
+    ("{better}=0", 0),
+    (f"{{out_of_range}}={Situation.BOTH_BELOW}", Bound.OPEN),
+    (f"{{winner_status}}={Status.BELOW}", Bound.AT_LEAST),
+    (f"{{loser_status}}={Status.BELOW}", Bound.AT_MOST),
+)
+_SITUATION = (
+    ("{no_data}>0", "{no_data}"),
+    ("{out_of_range}>0", "{out_of_range}"),
+    (f"{{better}}={Better.TIE}", Situation.TIE),
+    ("{bound}>0", f"{Situation.TIE}+{{bound}}"),
+)
+_BETTER = (
+    ('{a_to_b}=""', 0),
+    ("{ratio}<{tie_ratio}", Better.TIE),
+    ("{a_to_b}>1", Better.A),
+)
+_GRADE = (("{stops}>0", Grade.STOP), ("{cautions}>0", Grade.CAUTION), ("{notes}>0", Grade.NOTE))
+
+
+def _status_of(side: str, other: str) -> str:
+    """The status of the better side (a, b), or of the other (b, a)."""
+    return cases("{better}", ((Better.A, f"{{{side}_status}}"), (Better.B, f"{{{other}_status}}")), "0")
+
+
 COMPARE = (
-    Column(
-        "no_data",
-        "missing data code",
-        "id",
-        "IF({valid}=0,1,IF({a_knots}+{b_knots}=0,2,IF(COUNT({a_y},{b_y})=0,5,"
-        "IF({a_knots}=0,3,IF({b_knots}=0,4,IF(COUNT({a_y},{b_y})=1,5,0))))))",
-    ),
-    Column(
-        "out_of_range",
-        "range code",
-        "id",
-        "IF(AND({a_status}=2,{b_status}=2),6,IF({a_status}=2,7,IF({b_status}=2,8,"
-        "IF(AND({a_status}=3,{b_status}=3),9,0))))",
-    ),
+    Column("no_data", "missing data code", "id", first_true(_NO_DATA, 0)),
+    Column("out_of_range", "range code", "id", first_true(_OUT_OF_RANGE, 0)),
     Column(
         "a_to_b",
         "A : B throughput",
         "full",
-        'IF({no_data}>0,"",IF(AND({out_of_range}>0,{out_of_range}<9),"",{a_y}/{b_y}))',
+        f'IF({{no_data}}>0,"",IF(AND({{out_of_range}}>0,{{out_of_range}}<{Situation.BOTH_BELOW}),"",{{a_y}}/{{b_y}}))',
     ),
     Column("ratio", "ratio, larger to smaller", "times", 'IF({a_to_b}="","",MAX({a_to_b},1/{a_to_b}))'),
-    Column("better", "better: 1 A, 2 B, 3 tie", "id", 'IF({a_to_b}="",0,IF({ratio}<{tie_ratio},3,IF({a_to_b}>1,1,2)))'),
+    Column("better", "better: 1 A, 2 B, 3 tie", "id", first_true(_BETTER, Better.B)),
     Column("saving", "saving per token", "percent1", 'IF({a_to_b}="","",1-1/{ratio})'),
-    Column("winner_status", "status of the better side", "id", "IF({better}=1,{a_status},IF({better}=2,{b_status},0))"),
-    Column("loser_status", "status of the other side", "id", "IF({better}=1,{b_status},IF({better}=2,{a_status},0))"),
-    Column(
-        "bound",
-        "bound: 1 at least, 2 at most, 3 open",
-        "id",
-        "IF({better}=0,0,IF({out_of_range}=9,3,IF({winner_status}=3,1,IF({loser_status}=3,2,0))))",
-    ),
-    Column(
-        "situation",
-        "situation code",
-        "id",
-        "IF({no_data}>0,{no_data},IF({out_of_range}>0,{out_of_range},IF({better}=3,10,IF({bound}>0,10+{bound},13))))",
-    ),
+    Column("winner_status", "status of the better side", "id", _status_of("a", "b")),
+    Column("loser_status", "status of the other side", "id", _status_of("b", "a")),
+    Column("bound", "bound: 1 at least, 2 at most, 3 open", "id", first_true(_BOUND, 0)),
+    Column("situation", "situation code", "id", first_true(_SITUATION, Situation.SHOWN)),
     *(Column(f"f_{flag.id}", flag.id.replace("_", " "), "flag", flag.formula) for flag in FLAGS),
-    Column("stops", "stop flags", "id", _graded(STOP)),
-    Column("cautions", "caution flags", "id", _graded(CAUTION)),
-    Column("notes", "note flags", "id", _graded(NOTE)),
+    Column("stops", "stop flags", "id", _graded(Grade.STOP)),
+    Column("cautions", "caution flags", "id", _graded(Grade.CAUTION)),
+    Column("notes", "note flags", "id", _graded(Grade.NOTE)),
     Column("flag_count", "flags", "id", "{stops}+{cautions}+{notes}"),
-    Column("grade", "worst grade", "id", "IF({stops}>0,3,IF({cautions}>0,2,IF({notes}>0,1,0)))"),
+    Column("grade", "worst grade", "id", first_true(_GRADE, 0)),
 )
 
 
@@ -323,7 +307,8 @@ ENGINE_TAIL = (
         "usable",
         "both in range, enough knots",
         "flag",
-        "IF(AND(MIN({a_status},{b_status})>3,MIN({a_knots},{b_knots})>={same_engine_knots},COUNT({a_y},{b_y})=2),1,0)",
+        f"IF(AND(MIN({{a_status}},{{b_status}})>{Status.BELOW},"
+        "MIN({a_knots},{b_knots})>={same_engine_knots},COUNT({a_y},{b_y})=2),1,0)",
     ),
     Column("enough", "enough knots", "flag", "IF(MIN({a_knots},{b_knots})>={same_engine_knots},1,0)"),
     Column("a_to_b", "A : B throughput", "full", 'IF({usable}=1,{a_y}/{b_y},"")'),
@@ -333,11 +318,6 @@ ENGINE_ROW = (
     *_sided(ENGINE_SIDE),
     *(("", column) for column in ENGINE_TAIL),
 )
-
-
-def width(columns: Sequence[tuple[str, Column]]) -> int:
-    """The number of columns of a block."""
-    return len(columns)
 
 
 def lay_headers(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.formulas import cases, joined, literal, sentence
-from specxl.sheets.comparison_row import ENGINE_ROW, FLAGS, FULL_ROW, lay_headers, lay_row
+from specxl.sheets.comparison_row import ENGINE_ROW, FULL_ROW, lay_headers, lay_row
+from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET
 from specxl.sheets.same_engine import EngineReads, same_engine_words
 

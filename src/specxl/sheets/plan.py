@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import resolve
 from specxl.sheets.frame import FIXED_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from specxl.catalogue import Catalogue, Pair
+    from specxl.formulas import Context
     from specxl.house import House
     from specxl.rates import RateCard
     from specxl.sheets.assumptions import AssumptionCells
@@ -21,20 +21,6 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 31
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
-
-
-class Context(dict[str, str]):
-    """Ranges and cells that every comparison refers to, as formula text by name."""
-
-    def __init__(self, names: Mapping[str, str]) -> None:
-        super().__init__(names)
-        self._resolved: dict[str, dict[str, str]] = {}
-
-    def on(self, sheet: str) -> Mapping[str, str]:
-        """The names as they read on a sheet, worked out once per sheet."""
-        if sheet not in self._resolved:
-            self._resolved[sheet] = {name: resolve(text, sheet) for name, text in self.items()}
-        return self._resolved[sheet]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from specxl.cells import Chart, Highlight, Link, Ref, Series
 from specxl.formulas import literal, sentence
 from specxl.schema import workload_label
-from specxl.sheets.comparison_row import FLAGS
+from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
 from specxl.sheets.results import figure_or_words
 
