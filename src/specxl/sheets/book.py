@@ -10,8 +10,8 @@ from specxl.formulas import Context
 from specxl.sheets.about import Provenance, build_about
 from specxl.sheets.assumptions import build_assumptions
 from specxl.sheets.checks import build_checks
-from specxl.sheets.flags import FLAGS
 from specxl.sheets.curves_sheet import build_curves
+from specxl.sheets.flags import FLAGS
 from specxl.sheets.measurements import build_measurements
 from specxl.sheets.pair import PairSheet, build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from specxl.cells import Highlight, Link, Range
 from specxl.formulas import differs
+from specxl.sheets.curves_sheet import RELATIVE_TOLERANCE
 from specxl.sheets.frame import ALL_PASSED, CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
+from specxl.sheets.same_engine import TARGET_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,20 +86,24 @@ def _count_checks(plan: Plan, results: ResultTable) -> list[Check]:
     ]  # fmt: skip
 
 
+def _unlike(live: Ref, held: str) -> str:
+    """1 where two figures differ, or only one of them is a number."""
+    apart = f"1*(ABS({live}-{held})>{RELATIVE_TOLERANCE}*{live})"
+    return f"IF(COUNT({live},{held})=2,{apart},1*(COUNT({live})<>COUNT({held})))"
+
+
 def _pair_checks(pairs: Sequence[PairSheet], results: ResultTable) -> list[Check]:
-    """Where a sheet shows a comparison of Results, its Summary column must be the same read."""
+    """Where a sheet shows a comparison of Results, its Summary column must be the same read; printed figures stand."""
     found = []
     for pair in pairs:
-        tests = []
-        live = pair.reads.blocks[3]
-        for comparison in pair.pair.comparisons:
-            held = results.block[comparison.number, 0]
-            same = f"AND({live['a_id']}={held['a_id']},{live['b_id']}={held['b_id']})"
-            wrong = "+".join(
-                f"IF(ABS(SUM({live[k]})-SUM({held[k]}))<=1E-9*ABS(SUM({held[k]})),0,1)" for k in ("a_y", "b_y", "ratio")
-            )
-            tests.append(f"IF({same},{wrong},0)")
-        found.append(Check("The Summary column agrees with Results", pair.sheet.name, "+".join(tests)))
+        live, combination, scope = pair.reads.blocks[3], pair.chosen["combination"], pair.chosen["scope"]
+        # the comparisons of a pair are numbered one after the other, each with a row of Results per target
+        row = f"{len(TARGET_KINDS)}*({combination}+{pair.pair.comparisons[0].number}-2)+1"
+        wrong = "+".join(_unlike(live[key], f"INDEX({results.column(key)},{row})") for key in ("a_y", "b_y", "ratio"))
+        text = f"IF(AND({scope}=1,{combination}>0),{wrong},0)"
+        found.append(Check("The Summary column agrees with Results", pair.sheet.name, text))
+        if pair.tie_out is not None:
+            found.append(Check("Throughput and concurrency are as printed", pair.sheet.name, f"SUM({pair.tie_out})"))
     return found
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from specxl.catalogue import Pair
-    from specxl.cells import Ref, Sheet
+    from specxl.cells import Range, Ref, Sheet
     from specxl.sheets.pair_charts import PlotCells
     from specxl.sheets.pair_reads import Reads
     from specxl.sheets.plan import Plan
@@ -45,7 +45,7 @@ class PairSheet:
     chosen: Selection
     tables: Tables
     reads: Reads
-    plot: PlotCells
+    tie_out: Range | None
 
 
 def build_pair(pair: Pair, plan: Plan, results: ResultTable, flag_texts: Mapping[str, Ref]) -> PairSheet:
@@ -78,10 +78,9 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable, flag_texts: Mapping
     _lay_figures(sheet, plan, chosen, reads)
     _lay_words(sheet, sentences)
     lay_evidence(sheet, WORDS_ROW + 6, plan, chosen, reads)
-    if page:
-        lay_tie_out(sheet, tie_row, plan, page, results)
+    tie_out = lay_tie_out(sheet, tie_row, plan, page, results) if page else None
     _finish(sheet, work_row)
-    return PairSheet(sheet, pair, controls, chosen, tables, reads, plot)
+    return PairSheet(sheet, pair, controls, chosen, tables, reads, tie_out)
 
 
 def _lay_controls(sheet: Sheet, pair: Pair, plan: Plan, tables: Tables) -> Controls:

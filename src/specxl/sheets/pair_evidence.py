@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.cells import quote_sheet
+from specxl.sheets.curves_sheet import RELATIVE_TOLERANCE
 from specxl.sheets.frame import MEASUREMENTS
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
 from specxl.sheets.pair_reads import READS
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from specxl.catalogue import CatalogueCurve, Comparison
-    from specxl.cells import Ref, Sheet
+    from specxl.cells import Range, Ref, Sheet
     from specxl.schema import Measurement
     from specxl.sheets.pair_reads import Reads
     from specxl.sheets.pair_selection import Selection
@@ -40,8 +41,9 @@ _COLUMNS = (
 TIE_OUT_HEADERS = (
     "Target (tok/s/user)", "Variant", "Read", "Throughput printed", "Throughput ours", "Cost printed",
     "Cost ours, at the page's price", "Difference", "Price that the printed cost implies", "Flag", "tok/s/MW printed",
-    "tok/s/MW ours", "Concurrency printed", "Concurrency ours",
+    "tok/s/MW ours", "Concurrency printed", "Concurrency ours", "Differs (1)",
 )  # fmt: skip
+DIFFERS_COL = len(TIE_OUT_HEADERS) - 1
 CLAIM_HEADERS = (
     "Target (tok/s/user)", "Winner", "Claim", "Printed by the page", "Lowest that rounding allows",
     "Highest that rounding allows", "Ours, same convention", "Verdict",
@@ -88,14 +90,15 @@ def _twin(knot: Ref, end: str) -> Ref:
     return knot.right(1 if end == "left" else -1)
 
 
-def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> int:
+def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> Range | None:
     """Lay out every figure that the published page printed beside ours, at the page's own targets, price and power.
 
     Ours is read from Results, which no dropdown of this sheet changes, so an edited price does not blur the tie-out.
+    Returns the flags of printed throughputs and concurrencies that ours do not meet; None without a page.
     """
     page = comparison.page
     if page is None:
-        return row
+        return None
     sheet.put(row, 0, "Tie-out to the published page", "heading")
     model = plan.house.model(page.model).label
     source = f"Printed on {page.title} ({model}), rate card {page.rate_card}. Printed figures are never interpolated."
@@ -116,7 +119,8 @@ def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
                 point = next(m for m in (*curve.knots, *curve.off_frontier) if m.published is printed)
                 _lay_printed_row(sheet, at, plan, (comparison, side), block, point, (rate, power))
                 at += 1
-    return _lay_claims(sheet, at + 1, plan, comparison, results) + 1
+    _lay_claims(sheet, at + 1, plan, comparison, results)
+    return sheet.area(row + 4, DIFFERS_COL, at - 1, DIFFERS_COL)
 
 
 def _lay_printed_row(
@@ -137,7 +141,7 @@ def _lay_printed_row(
     sheet.put(at, 0, point.interactivity_tok_s_user, "speed left")
     sheet.put(at, 1, plan.house.variant_label(comparison.variant_a if side == "a" else comparison.variant_b), side)
     sheet.formula(at, 2, f"INDEX({plan.assumptions.lists['published_statuses']},{block[f'{side}_status']}+1)")
-    sheet.put(at, 3, point.total_tok_s_gpu, "tput")
+    throughput = sheet.put(at, 3, point.total_tok_s_gpu, "tput")
     shown = sheet.formula(at, 4, str(ours), "tput")
     cost_printed = sheet.put(at, 5, printed.cost_usd_per_mtok, "cost_page")
     seconds, million = names["seconds_per_hour"], names["million"]
@@ -147,11 +151,14 @@ def _lay_printed_row(
     sheet.formula(at, 9, f'IF(ABS({difference})>{names["tie_out"]},"at odds","")', "strong right")
     sheet.put(at, 10, printed.throughput_tok_s_mw, "whole")
     sheet.formula(at, 11, f"{shown}*{names['thousand']}/{power}", "whole")
-    sheet.put(at, 12, point.concurrency, "about")
-    sheet.formula(at, 13, str(block[f"{side}_conc"]), "about")
+    requests = sheet.put(at, 12, point.concurrency, "about")
+    concurrency = sheet.formula(at, 13, str(block[f"{side}_conc"]), "about")
+    pairs = ((throughput, shown), (requests, concurrency))
+    apart = "+".join(f"(ABS(SUM({a})-SUM({b}))>{RELATIVE_TOLERANCE}*SUM({a}))" for a, b in pairs)
+    sheet.formula(at, DIFFERS_COL, apart, "flag")
 
 
-def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> int:
+def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> None:
     """The page's percentages, in its convention (ratio - 1, also for costs), and what its rounded table allows."""
     convention = (
         'The page writes ratio - 1 also for costs ("649 % cheaper"); no price can fall by more than 100 %. '
@@ -189,7 +196,6 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
             )
             sheet.formula(at, 7, inside, "indent")
             at += 1
-    return at
 
 
 def _point(curve: CatalogueCurve | None, target: float) -> Measurement | None:

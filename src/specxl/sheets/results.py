@@ -75,6 +75,11 @@ class ResultTable:
     last_row: int
     checks: Mapping[str, Range]
 
+    def column(self, key: str) -> Range:
+        """One column of the block, over all rows in order of comparison and target."""
+        col = next(iter(self.block.values()))[key].col
+        return self.sheet.area(self.first_row, col, self.last_row, col)
+
 
 def printed_figures(curve: CatalogueCurve | None, target: float) -> PublishedFigures | None:
     """What the page printed for a side at one of its own targets."""
