@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.cells import Highlight, Input, Link, Ref, Sheet, Validation
 
 if TYPE_CHECKING:
-    from specxl.cells import Range
+    from specxl.cells import Content, Range
 
 SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE = "Summary", "Assumptions", "Results", "Same engine"
 MEASUREMENTS, CURVES, CHECKS, ABOUT = "Measurements", "Curves", "Checks", "About"
@@ -44,6 +44,55 @@ def head_style(style: str) -> str:
     if _RIGHT_ALIGNED & words:
         return "head right"
     return next((f"head {name}" for name in ("centre", "indent") if name in words), "head")
+
+
+class TableColumn(NamedTuple):
+    """One column of a table: its key, header, width in characters and the style of its cells."""
+
+    key: str
+    header: str
+    width: float
+    style: str
+
+
+class Columns:
+    """The columns of a table from column A on, placed by their keys."""
+
+    def __init__(self, *columns: TableColumn) -> None:
+        """Place the columns from left to right."""
+        self._columns = columns
+        self._places = {column.key: col for col, column in enumerate(columns)}
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __getitem__(self, key: str) -> int:
+        """The number of a column."""
+        return self._places[key]
+
+    def lay_head(self, sheet: Sheet, row: int) -> None:
+        """Write the headers and set the widths."""
+        for col, column in enumerate(self._columns):
+            sheet.put(row, col, column.header, head_style(column.style))
+            sheet.widths[col] = column.width
+
+    def put(self, sheet: Sheet, row: int, key: str, content: Content) -> Ref:
+        """Place a constant in the column's style."""
+        col = self._places[key]
+        return sheet.put(row, col, content, self._columns[col].style)
+
+    def formula(self, sheet: Sheet, row: int, key: str, text: str) -> Ref:
+        """Place a formula in the column's style."""
+        col = self._places[key]
+        return sheet.formula(row, col, text, self._columns[col].style)
+
+    def cells(self, sheet: Sheet, row: int) -> dict[str, Ref]:
+        """The cells of a row by key."""
+        return {key: sheet.ref(row, col) for key, col in self._places.items()}
+
+    def area(self, sheet: Sheet, key: str, first: int, last: int) -> Range:
+        """A column's cells from one row to another."""
+        return sheet.area(first, self._places[key], last, self._places[key])
 
 
 def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:

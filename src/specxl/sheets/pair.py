@@ -12,7 +12,7 @@ from specxl.sheets.pair_charts import lay_charts, lay_plot_cells, second_heading
 from specxl.sheets.pair_evidence import lay_evidence, lay_tie_out
 from specxl.sheets.pair_reads import READS, lay_reads, lay_sentences
 from specxl.sheets.pair_selection import Controls, Selection, Tables, distinct, lay_selection, lay_tables
-from specxl.sheets.results import better_word, figure_or_words
+from specxl.sheets.shown import better_word, figure_or_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

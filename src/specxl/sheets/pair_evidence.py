@@ -9,12 +9,12 @@ from specxl.sheets.curves_sheet import RELATIVE_TOLERANCE
 from specxl.sheets.frame import MEASUREMENTS
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
 from specxl.sheets.pair_reads import READS
-from specxl.sheets.results import page_rate, printed_figures
+from specxl.sheets.published import page_entry, page_rate, printed_point
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from specxl.catalogue import CatalogueCurve, Comparison
+    from specxl.catalogue import Comparison
     from specxl.cells import Range, Ref, Sheet
     from specxl.schema import Measurement
     from specxl.sheets.pair_reads import Reads
@@ -103,7 +103,7 @@ def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
     model = plan.house.model(page.model).label
     source = f"Printed on {page.title} ({model}), rate card {page.rate_card}. Printed figures are never interpolated."
     sheet.put(row + 1, 0, source, "muted")
-    entry = plan.house.rate_card(page.rate_card).entries.get(comparison.hardware)
+    entry = page_entry(plan, comparison)
     sheet.put(row + 2, 0, "Page's price, USD per GPU-hour, and kW per GPU")
     rate = sheet.put(row + 2, 3, page_rate(plan, comparison), "price").fix
     power = sheet.put(row + 2, 4, entry.kw_per_gpu if entry else None, "power").fix
@@ -113,10 +113,9 @@ def lay_tie_out(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
     at = row + 4
     for kind, target in enumerate(comparison.targets, start=1):
         block = results.block[comparison.number, kind]
-        for side, curve in (("a", comparison.a), ("b", comparison.b)):
-            printed = printed_figures(curve, target)
-            if printed is not None and curve is not None:
-                point = next(m for m in (*curve.knots, *curve.off_frontier) if m.published is printed)
+        for side, curve in comparison.sides:
+            point = printed_point(curve, target)
+            if point is not None:
                 _lay_printed_row(sheet, at, plan, (comparison, side), block, point, (rate, power))
                 at += 1
     _lay_claims(sheet, at + 1, plan, comparison, results)
@@ -139,7 +138,7 @@ def _lay_printed_row(
         return
     ours = block[f"{side}_total"]
     sheet.put(at, 0, point.interactivity_tok_s_user, "speed left")
-    sheet.put(at, 1, plan.house.variant_label(comparison.variant_a if side == "a" else comparison.variant_b), side)
+    sheet.put(at, 1, plan.house.variant_label(comparison.variant(side)), side)
     sheet.formula(at, 2, f"INDEX({plan.assumptions.lists['published_statuses']},{block[f'{side}_status']}+1)")
     throughput = sheet.put(at, 3, point.total_tok_s_gpu, "tput")
     shown = sheet.formula(at, 4, str(ours), "tput")
@@ -174,7 +173,7 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
     for claim in page.claims if page else ():
         target = comparison.targets[claim.position - 1]
         block = results.block[comparison.number, claim.position]
-        points = {s: _point(c, target) for s, c in (("a", comparison.a), ("b", comparison.b))}
+        points = {side: printed_point(curve, target) for side, curve in comparison.sides}
         for kind in ("cost", "throughput"):
             winner = claim.cost_winner if kind == "cost" else claim.throughput_winner
             percent = claim.cost_percent if kind == "cost" else claim.throughput_percent
@@ -196,11 +195,6 @@ def _lay_claims(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, resu
             )
             sheet.formula(at, 7, inside, "indent")
             at += 1
-
-
-def _point(curve: CatalogueCurve | None, target: float) -> Measurement | None:
-    points = (*curve.knots, *curve.off_frontier) if curve else ()
-    return next((m for m in points if m.published and m.interactivity_tok_s_user == target), None)
 
 
 def _printed(point: Measurement | None, kind: str) -> float | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from specxl.schema import workload_label
 from specxl.sheets.frame import FIXED_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.catalogue import Catalogue, Pair
+    from specxl.catalogue import Catalogue, Comparison, Pair
     from specxl.formulas import Context
     from specxl.house import House
     from specxl.rates import RateCard
@@ -37,6 +38,19 @@ class Plan:
     sheet_names: Mapping[tuple[str, str], str]
     context: Context
     findings: Mapping[str, str]
+
+    def labels(self, comparison: Comparison) -> dict[str, str]:
+        """The names of a comparison for people: model, hardware, vendor, precision, workload and both variants."""
+        hardware = self.house.hardware(comparison.hardware)
+        return {
+            "model": self.house.model(comparison.model).label,
+            "hardware": hardware.label,
+            "vendor": hardware.vendor,
+            "precision": self.house.precision_label(comparison.precision),
+            "workload": workload_label(comparison.workload),
+            "label_a": self.house.variant_label(comparison.variant_a),
+            "label_b": self.house.variant_label(comparison.variant_b),
+        }
 
     def sheet_name(self, model: str, hardware: str) -> str:
         """The name of a pair's sheet."""

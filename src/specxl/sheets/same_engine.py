@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.schema import workload_label
+from specxl.cells import Range
+from specxl.formulas import content, first_true, literal
 from specxl.sheets.comparison_row import ENGINE_ROW, lay_headers, lay_row
 from specxl.sheets.frame import COMMON_TARGET, SAME_ENGINE, start_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.catalogue import Comparison
-    from specxl.cells import Range, Ref, Sheet
+    from specxl.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
 
 HEAD_ROW = 6
 LABELS = ("Comparison", "Model", "Hardware", "Precision", "Workload", "Engine", "Target")
+ENGINE_COL = LABELS.index("Engine")
 TARGET_KINDS = ("common", "first", "second", "third")
+COMMON = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +52,24 @@ class SameEngineTable:
 
 
 def same_engine_words(
-    reads: EngineReads | None, best: Ref | str, engine: Ref | str, labels: tuple[Ref | str, Ref | str], plan: Plan
+    reads: EngineReads | None, best: Ref | str, engine: Ref | str, labels: tuple[Ref, Ref], plan: Plan
 ) -> str:
-    """Formula: "1.70x MTP, sglang", or what is missing."""
-    texts = plan.house.texts["narrative"]["same_engine"]
+    """Formula: "1.70x MTP, sglang", or what is missing.
+
+    Args:
+        reads: the engines of one comparison and target, None without any.
+        best, engine: the cells with the largest ratio A : B and its engine.
+        labels: the cells with both variants' names.
+    """
+    texts = {name: literal(text) for name, text in plan.house.texts["narrative"]["same_engine"].items()}
     if reads is None:
-        return f'"{texts["none"]}"'
-    few = f'IF(SUM({reads.enough})=0,"{texts["few_knots"]}"&{plan.context["same_engine_knots"]}&"{texts["few_knots_end"]}","{texts["out_of_range"]}")'
-    tie = f'"{texts["tie"]}"'
-    side = f"IF(MAX({best},1/{best})<{plan.context['tie_ratio']},{tie},IF({best}>1,{labels[0]},{labels[1]}))"
-    return f'IF({best}="",{few},FIXED(MAX({best},1/{best}),2)&"x "&{side}&", "&{engine})'
+        return texts["none"]
+    knots = plan.context["same_engine_knots"]
+    few = f"{texts['few_knots']}&{knots}&{texts['few_knots_end']}"
+    missing = f"IF(SUM({reads.enough})=0,{few},{texts['out_of_range']})"
+    ratio = f"MAX({best},1/{best})"
+    winner = ((f"{ratio}<{plan.context['tie_ratio']}", texts["tie"]), (f"{best}>1", labels[0]))
+    return f'IF({best}="",{missing},FIXED({ratio},2)&"x "&{first_true(winner, labels[1])}&", "&{engine})'
 
 
 def build_same_engine(plan: Plan) -> SameEngineTable:
@@ -83,22 +94,11 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
     row = HEAD_ROW + 1
     for comparison in plan.catalogue.comparisons:
         for kind in range(len(TARGET_KINDS)):
-            first = row
-            rows = []
-            for scope in comparison.same_engine:
-                _lay_labels(sheet, row, plan, comparison, scope.engine, kind)
-                given = {
-                    "target_in": f'IF({COMMON_TARGET}="","",{COMMON_TARGET})'
-                    if kind == 0
-                    else comparison.targets[kind - 1],
-                    "a_id": scope.a.id if scope.a else 0,
-                    "b_id": scope.b.id if scope.b else 0,
-                }
-                rows.append(lay_row(sheet, row, len(LABELS), ENGINE_ROW, given, plan.context))
-                cells[comparison.number, kind, scope.engine] = rows[-1]
-                row += 1
-            reads[comparison.number, kind] = _reads(sheet, first, rows) if rows else None
-    if row == HEAD_ROW + 1:
+            blocks = _lay_engines(sheet, row, plan, comparison, kind)
+            cells |= {(comparison.number, kind, engine): block for engine, block in blocks.items()}
+            reads[comparison.number, kind] = engine_reads(sheet, ENGINE_COL, list(blocks.values()))
+            row += len(blocks)
+    if not cells:
         sheet.put(row, 0, "No engine measured both variants of any comparison.", "muted")
     sheet.widths |= {0: 11, 1: 20, 2: 14, 3: 10, 4: 10, 5: 15, 6: 9, **dict.fromkeys(range(7, 7 + len(ENGINE_ROW)), 10)}
     sheet.heights[HEAD_ROW] = 44
@@ -106,26 +106,36 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
     return SameEngineTable(sheet, reads, cells)
 
 
-def _lay_labels(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, engine: str, kind: int) -> None:
-    house = plan.house
-    sheet.put(row, 0, comparison.number, "id")
-    labels = (
-        house.model(comparison.model).label,
-        house.hardware(comparison.hardware).label,
-        house.precision_label(comparison.precision),
-        workload_label(comparison.workload),
-        house.engine_label(engine),
-        TARGET_KINDS[kind],
-    )
-    sheet.row(row, 1, labels)
+def target_in(plan: Plan, comparison: Comparison, kind: int) -> str | float:
+    """What a block's target is: the Summary's cell for the common one, else the comparison's own."""
+    return content(COMMON_TARGET) if kind == COMMON else plan.catalogue.targets(comparison)[kind]
 
 
-def _reads(sheet: Sheet, first: int, rows: list[dict[str, Ref]]) -> EngineReads:
-    last = first + len(rows) - 1
+def _lay_engines(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, kind: int) -> dict[str, Mapping[str, Ref]]:
+    """Lay out one row per engine with both variants; return the blocks by engine."""
+    names = plan.labels(comparison)
+    blocks: dict[str, Mapping[str, Ref]] = {}
+    for at, scope in enumerate(comparison.same_engine, start=row):
+        sheet.put(at, 0, comparison.number, "id")
+        places = (names[key] for key in ("model", "hardware", "precision", "workload"))
+        sheet.row(at, 1, (*places, plan.house.engine_label(scope.engine), TARGET_KINDS[kind]))
+        given = {
+            "target_in": target_in(plan, comparison, kind),
+            "a_id": scope.a.id if scope.a else 0,
+            "b_id": scope.b.id if scope.b else 0,
+        }
+        blocks[scope.engine] = lay_row(sheet, at, len(LABELS), ENGINE_ROW, given, plan.context)
+    return blocks
 
-    def column(col: int) -> Range:
-        return sheet.area(first, col, last, col)
 
-    return EngineReads(
-        column(5), column(rows[0]["usable"].col), column(rows[0]["enough"].col), column(rows[0]["a_to_b"].col)
-    )
+def engine_reads(sheet: Sheet, engine_col: int, blocks: Sequence[Mapping[str, Ref]]) -> EngineReads | None:
+    """The columns of blocks that stand below each other, with the engines' names in a column; None without any."""
+    if not blocks:
+        return None
+
+    def column(key: str) -> Range:
+        return Range(blocks[0][key], blocks[-1][key])
+
+    first, last = blocks[0]["usable"].row, blocks[-1]["usable"].row
+    engines = sheet.area(first, engine_col, last, engine_col)
+    return EngineReads(engines, column("usable"), column("enough"), column("a_to_b"))

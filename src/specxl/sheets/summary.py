@@ -10,7 +10,7 @@ from specxl.formulas import literal, sentence
 from specxl.schema import workload_label
 from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
-from specxl.sheets.results import figure_or_words
+from specxl.sheets.shown import figure_or_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
