@@ -247,7 +247,8 @@ def _parse_table(text: str, name: str) -> Table:
     """Split a delimited text into its header (the first line that is no "#" comment) and rows."""
     start, skipped = _header_place(text)
     delimiter = _delimiter(text[start : text.find("\n", start) + 1 or len(text)])
-    csv.field_size_limit(MAX_FIELD_CHARS)
+    # the limit is the interpreter's own: what others set is put back
+    limit = csv.field_size_limit(MAX_FIELD_CHARS)
     reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
@@ -259,6 +260,8 @@ def _parse_table(text: str, name: str) -> Table:
                 raise InputError(f"more than {MAX_ROWS} rows are too many", file=name)
     except csv.Error as error:
         raise InputError(f"broken CSV at line {reader.line_num + skipped} ({error})", file=name) from error
+    finally:
+        csv.field_size_limit(limit)
     return Table(header, rows, delimiter)
 
 
