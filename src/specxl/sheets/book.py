@@ -17,7 +17,7 @@ from specxl.sheets.pair import PairSheet, build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names
 from specxl.sheets.results import ResultTable, build_results
 from specxl.sheets.same_engine import SameEngineTable, build_same_engine
-from specxl.sheets.summary import SummarySheet, build_summary
+from specxl.sheets.summary import build_summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,6 @@ class Layout:
 
     book: Book
     plan: Plan
-    summary: SummarySheet
     results: ResultTable
     same_engine: SameEngineTable
     pairs: tuple[PairSheet, ...]
@@ -81,14 +80,14 @@ def build_book(materials: Materials) -> Layout:
     pairs = tuple(build_pair(pair, plan, results, flag_texts) for pair in catalogue.pairs)
     summary = build_summary(plan, results)
     about = build_about(plan, materials.provenance)
-    front = [summary.sheet, assumptions.sheet, *(pair.sheet for pair in pairs)]
+    front = [summary, assumptions.sheet, *(pair.sheet for pair in pairs)]
     inputs = {sheet.name: sheet.inputs for sheet in front if sheet.inputs}
     checks = build_checks(plan, pairs, results, inputs, materials.notices)
     back = [results.sheet, same_engine.sheet, measured.sheet, curve_tables.sheet, checks, about]
     book = Book(
         [*front, *back], _properties(materials), f"{release.attribution[:110]} | specxl {materials.provenance.version}"
     )
-    return Layout(book, plan, summary, results, same_engine, pairs)
+    return Layout(book, plan, results, same_engine, pairs)
 
 
 def _properties(materials: Materials) -> Properties:

@@ -127,10 +127,6 @@ class MeasurementTable:
     columns: Mapping[str, Range]
     engines: tuple[str, ...]
 
-    def row_of(self, number: int) -> int:
-        """The sheet row (from 0) of a measurement number (from 1)."""
-        return HEAD_ROW + number
-
 
 def build_measurements(catalogue: Catalogue, house: House, release: Release) -> MeasurementTable:
     """Lay out one row per measurement read, usable or not, as an Excel table with filters."""

@@ -6,133 +6,99 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.cells import Chart, Highlight, Link, Ref, Series
-from specxl.formulas import literal, sentence
-from specxl.schema import workload_label
+from specxl.curves import Status
+from specxl.formulas import amount, first_true, literal, sentence, speed
+from specxl.sheets.codes import Better, Bound, Grade
 from specxl.sheets.flags import FLAGS
-from specxl.sheets.frame import COMMON_TARGET, SUMMARY, head_style, put_input, start_sheet
-from specxl.sheets.shown import figure_or_words
+from specxl.sheets.frame import COMMON_TARGET, SUMMARY, Columns, TableColumn, put_input, start_sheet
+from specxl.sheets.same_engine import COMMON
+from specxl.sheets.shown import figure_or_words, grey_above_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from specxl.catalogue import CatalogueCurve, Comparison
-    from specxl.cells import Range, Sheet
+    from specxl.cells import Content, Range, Sheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
-COLUMNS = (
-    ("sheet", "Sheet", 27, "link"),
-    ("model", "Model", 21, "text"),
-    ("hardware", "Hardware", 14, "text"),
-    ("vendor", "Vendor", 8, "text"),
-    ("precision", "Precision", 9, "text"),
-    ("workload", "Workload", 9, "text"),
-    ("variants", "Variants", 11, "text"),
-    ("range_a", "Spec decoding measured (tok/s/user)", 14, "right"),
-    ("range_b", "Off measured (tok/s/user)", 14, "right"),
-    ("engines", "Engines (spec decoding / Off)", 46, "indent"),
-    ("a_y", "Spec decoding (tok/s/GPU)", 11, "tput a"),
-    ("b_y", "Off (tok/s/GPU)", 11, "tput b"),
-    ("a_cost", "Spec decoding (cost per M)", 10, "cost a"),
-    ("b_cost", "Off (cost per M)", 10, "cost b"),
-    ("ratio", "Ratio", 8, "times strong"),
-    ("bound", "Bound", 12, "centre"),
-    ("saving", "Saving per token", 9, "percent"),
-    ("better", "Better", 8, "centre strong"),
-    ("same", "Same engine", 36, "indent"),
-    ("grade", "Worst flag", 9, "centre"),
-    ("flags", "Flags", 6, "id"),
-    ("read", "Read (spec decoding / Off)", 46, "indent"),
+TABLE = Columns(
+    TableColumn("sheet", "Sheet", 27, "link"),
+    TableColumn("model", "Model", 21, "text"),
+    TableColumn("hardware", "Hardware", 14, "text"),
+    TableColumn("vendor", "Vendor", 8, "text"),
+    TableColumn("precision", "Precision", 9, "text"),
+    TableColumn("workload", "Workload", 9, "text"),
+    TableColumn("variants", "Variants", 11, "text"),
+    TableColumn("range_a", "Spec decoding measured (tok/s/user)", 14, "right"),
+    TableColumn("range_b", "Off measured (tok/s/user)", 14, "right"),
+    TableColumn("engines", "Engines (spec decoding / Off)", 46, "indent"),
+    TableColumn("a_y", "Spec decoding (tok/s/GPU)", 11, "tput a"),
+    TableColumn("b_y", "Off (tok/s/GPU)", 11, "tput b"),
+    TableColumn("a_cost", "Spec decoding (cost per M)", 10, "cost a"),
+    TableColumn("b_cost", "Off (cost per M)", 10, "cost b"),
+    TableColumn("ratio", "Ratio", 8, "times strong"),
+    TableColumn("bound", "Bound", 12, "centre"),
+    TableColumn("saving", "Saving per token", 9, "percent"),
+    TableColumn("better", "Better", 8, "centre strong"),
+    TableColumn("same", "Same engine", 36, "indent"),
+    TableColumn("grade", "Worst flag", 9, "centre"),
+    TableColumn("flags", "Flags", 6, "id"),
+    TableColumn("read", "Read (spec decoding / Off)", 46, "indent"),
 )
-_WORKINGS = ("better code", "bound code", "grade code", "ratio for the headline", "lowest cost", "its variant")
-_COL = {key: col for col, (key, *_) in enumerate(COLUMNS)}
+# The workings beside the table; each flag has a column of its own behind them.
+_WORKINGS = {
+    "better": "better code", "bound": "bound code", "grade": "grade code", "ratio": "ratio for the headline",
+    "cost": "lowest cost", "cheapest": "its variant", "a_cost": "A cost in range", "b_cost": "B cost in range",
+}  # fmt: skip
+WORK_COL = len(TABLE) + 1
+FLAG_COL = WORK_COL + len(_WORKINGS)
+_WORK = {key: col for col, key in enumerate(_WORKINGS, start=WORK_COL)}
 HEADLINE_ROW, TABLE_HEAD = 7, 16
+COST_NOTE_ROW = HEADLINE_ROW + 6
 LAST_TEXT_COL = 17
 CAVEAT_LINE = 215
+WIDEST_ENGINES = 60
+CHART_WIDTH, TALLEST_CHART = 980, 1400
+CHART_MARGIN, BAR_PAIR_HEIGHT, ROW_HEIGHT = 90, 46, 20
 
 
-@dataclass(frozen=True)
-class SummarySheet:
-    """The sheet, the rows of its table, and the counts of each flag."""
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The rows of the table, one per comparison, and the columns by which sentences and caveats refer to them."""
 
     sheet: Sheet
-    first_row: int
-    last_row: int
+    plan: Plan
+    results: ResultTable
+    first: int
+    last: int
+
+    def shown(self, key: str) -> Range:
+        """A column of the table."""
+        return TABLE.area(self.sheet, key, self.first, self.last)
+
+    def work(self, key: str) -> Range:
+        """A column of the workings."""
+        return self.sheet.area(self.first, _WORK[key], self.last, _WORK[key])
+
+    def flag(self, number: int) -> Range:
+        """The column of a flag, counted from 0."""
+        return self.sheet.area(self.first, FLAG_COL + number, self.last, FLAG_COL + number)
 
 
 def _span(curve: CatalogueCurve | None, first: Ref, last: Ref) -> str:
-    if curve is None:
-        return '"no data"'
-    return f'FIXED({first},0)&" to "&FIXED({last},0)'
+    """Formula: the measured range of a side, "20 to 180"."""
+    return f'FIXED({first},0)&" to "&FIXED({last},0)' if curve else '"no data"'
 
 
 def _engines(plan: Plan, comparison: Comparison) -> str:
     """The engines of both sides, "SGLang / SGLang, TensorRT-LLM"."""
     label = plan.house.engine_label
-    sides = (comparison.a, comparison.b)
-    return " / ".join(", ".join(map(label, c.engines)) or "not stated" if c else "no data" for c in sides)
+    sides = (", ".join(map(label, c.engines)) or "not stated" if c else "no data" for _, c in comparison.sides)
+    return " / ".join(sides)
 
 
-def _lay_row(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, results: ResultTable) -> None:
-    house = plan.house
-    name = plan.sheet_name(comparison.model, comparison.hardware)
-    hardware = house.hardware(comparison.hardware)
-    a, b = house.variant_label(comparison.variant_a), house.variant_label(comparison.variant_b)
-    sides = (comparison.a, comparison.b)
-    constants = {
-        "sheet": Link(Ref(name, 0, 0).link(), name),
-        "model": house.model(comparison.model).label,
-        "hardware": hardware.label,
-        "vendor": hardware.vendor,
-        "precision": house.precision_label(comparison.precision),
-        "workload": workload_label(comparison.workload),
-        "variants": f"{a} / {b}",
-        "engines": _engines(plan, comparison),
-    }
-    styles = {key: style for key, _, _, style in COLUMNS}
-    for key, content in constants.items():
-        sheet.put(row, _COL[key], content, styles[key])
-    shown, block = results.shown[comparison.number, 0], results.block[comparison.number, 0]
-    formulas = {
-        **{
-            f"range_{s}": _span(c, block[f"{s}_x_first"], block[f"{s}_x_last"])
-            for s, c in zip("ab", sides, strict=True)
-        },
-        **{key: str(shown[key]) for key in ("ratio", "bound", "saving", "better", "grade", "flags")},
-        **{f"{s}_{key}": figure_or_words(plan, block, s, key) for s in "ab" for key in ("y", "cost")},
-        "same": str(shown["same_engine"]),
-        "read": f'{shown["a_status"]}&" / "&{shown["b_status"]}',
-    }
-    for key, text in formulas.items():
-        sheet.formula(row, _COL[key], text, styles[key])
-    for side in "ab":
-        for key in ("y", "cost"):
-            col = _COL[f"{side}_{key}"]
-            above = f"{block[f'{side}_status'].fix}=2"
-            sheet.highlights.append(Highlight(sheet.area(row, col, row, col), "", "grey", when=above))
-    _lay_workings(sheet, row, shown, block)
-
-
-def _lay_workings(sheet: Sheet, row: int, shown: Mapping[str, Ref], block: Mapping[str, Ref]) -> None:
-    col = len(COLUMNS) + 1
-    costs = [f'IF({block[f"{s}_status"]}>2,{block[f"{s}_cost"]},"")' for s in "ab"]
-    a_cost, b_cost = (sheet.formula(row, col + len(_WORKINGS) + i, text, "cost") for i, text in enumerate(costs))
-    texts = (
-        f"IF({block['bound']}=3,0,{block['better']})",
-        str(block["bound"]),
-        str(block["grade"]),
-        f'IF({block["bound"]}>1,"",{block["ratio"]})',
-        f'IF(COUNT({a_cost},{b_cost})=0,"",MIN({a_cost},{b_cost}))',
-        f'IF(COUNT({a_cost},{b_cost})=0,"",IF(COUNT({a_cost})=0,{shown["label_b"]},IF(COUNT({b_cost})=0,{shown["label_a"]},'
-        f"IF({a_cost}<={b_cost},{shown['label_a']},{shown['label_b']}))))",
-    )
-    for i, text in enumerate(texts):
-        sheet.formula(row, col + i, text, "full")
-    for i, flag in enumerate(FLAGS):
-        sheet.formula(row, col + len(_WORKINGS) + 2 + i, str(block[f"f_{flag.id}"]), "flag")
-
-
-def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
+def build_summary(plan: Plan, results: ResultTable) -> Sheet:
     """Lay out the Summary (DESIGN 2): it reads from Results at the common target."""
     sheet = start_sheet(
         SUMMARY,
@@ -141,167 +107,232 @@ def build_summary(plan: Plan, results: ResultTable) -> SummarySheet:
         tab="front",
         subtitle="What one dollar and one megawatt buy, with speculative decoding on or off, at equal speed per user",
     )
+    _lay_target(sheet, plan)
+    comparisons = plan.catalogue.comparisons
+    body = _Body(sheet, plan, results, TABLE_HEAD + 1, TABLE_HEAD + len(comparisons))
+    _lay_heads(body)
+    for row, comparison in enumerate(comparisons, start=body.first):
+        _lay_row(body, row, comparison)
+        _lay_workings(body, row, comparison)
+    _lay_headline(body)
+    at = _lay_chart(body, body.last + 2)
+    _lay_caveats(body, at)
+    sheet.highlights += [Highlight(body.shown("grade"), word, word) for word in ("stop", "caution", "note")]
+    sheet.freeze = (4, 1)
+    sheet.print_area = sheet.area(0, 0, at + 3 + len(FLAGS) + 4, len(TABLE) - 1)
+    return sheet
+
+
+def _lay_target(sheet: Sheet, plan: Plan) -> None:
     row = COMMON_TARGET.row
     sheet.put(row, 0, "Common target interactivity, tok/s/user", "strong")
     put_input(
         sheet,
-        (row, 2),
-        (row, 3),
+        (row, COMMON_TARGET.col),
+        (row, COMMON_TARGET.col + 1),
         plan.catalogue.common_target,
         "Common target interactivity",
         style="speed strong",
         message="Decode speed of one user in tok/s, above zero, at which every comparison on this sheet is read.",
     )
-    sheet.put(row, 4, "as released", "muted")
-    comparisons = plan.catalogue.comparisons
-    first, last = TABLE_HEAD + 1, TABLE_HEAD + len(comparisons)
-    for col, (_, header, width, style) in enumerate(COLUMNS):
-        sheet.put(TABLE_HEAD, col, header, head_style(style))
-        sheet.widths[col] = width
-    sheet.widths[_COL["engines"]] = min(60, 4 + max(len(_engines(plan, c)) for c in comparisons))
-    work = len(COLUMNS) + 1
-    sheet.put(TABLE_HEAD - 1, work, "Workings of the headline and of the caveats", "heading")
-    sheet.row(
-        TABLE_HEAD,
-        work,
-        (*_WORKINGS, "A cost in range", "B cost in range", *(f.id.replace("_", " ") for f in FLAGS)),
-        "head",
-    )
-    sheet.widths |= dict.fromkeys(range(work, work + len(_WORKINGS) + 2 + len(FLAGS)), 10)
-    for i, comparison in enumerate(comparisons):
-        _lay_row(sheet, first + i, plan, comparison, results)
+    sheet.put(row, COMMON_TARGET.col + 2, "as released", "muted")
+
+
+def _lay_heads(body: _Body) -> None:
+    sheet = body.sheet
+    TABLE.lay_head(sheet, TABLE_HEAD)
+    longest = max(len(_engines(body.plan, comparison)) for comparison in body.plan.catalogue.comparisons)
+    sheet.widths[TABLE["engines"]] = min(WIDEST_ENGINES, 4 + longest)
+    sheet.put(TABLE_HEAD - 1, WORK_COL, "Workings of the headline and of the caveats", "heading")
+    flags = (flag.id.replace("_", " ") for flag in FLAGS)
+    sheet.row(TABLE_HEAD, WORK_COL, (*_WORKINGS.values(), *flags), "head")
+    sheet.widths |= dict.fromkeys(range(WORK_COL, FLAG_COL + len(FLAGS)), 10)
     sheet.heights[TABLE_HEAD] = 44
-    _lay_headline(sheet, plan, first, last)
-    at = _lay_chart(sheet, last + 2, plan, results)
-    _lay_caveats(sheet, at, plan, first, last)
-    grades = sheet.area(first, _COL["grade"], last, _COL["grade"])
-    sheet.highlights += [Highlight(grades, word, word) for word in ("stop", "caution", "note")]
-    sheet.freeze = (4, 1)
-    sheet.print_area = sheet.area(0, 0, at + 3 + len(FLAGS) + 4, len(COLUMNS) - 1)
-    return SummarySheet(sheet, first, last)
 
 
-def _lay_headline(sheet: Sheet, plan: Plan, first: int, last: int) -> None:
-    texts, names = plan.house.texts["narrative"]["summary"], plan.context
-    work = len(COLUMNS) + 1
-
-    def column(offset: int) -> Range:
-        return sheet.area(first, work + offset, last, work + offset)
-
-    def shown(key: str) -> Range:
-        return sheet.area(first, _COL[key], last, _COL[key])
-
-    better, bound, grade, ratios, costs, cheapest = (column(i) for i in range(6))
-    best = f"MATCH(MAX({ratios}),{ratios},0)"
-    low = f"MATCH(MIN({costs}),{costs},0)"
-    combination = 'INDEX({p},{i})&", "&INDEX({w},{i})'
-    target = f"FIXED({COMMON_TARGET},IF({COMMON_TARGET}=ROUND({COMMON_TARGET},0),0,1))"
-
-    def count(area: Range, value: int) -> str:
-        return f"FIXED(COUNTIF({area},{value}),0)"
-
-    bounds = plan.house.texts["narrative"]["bound_words"]
-    at_best = f"INDEX({bound},{best})"
-    settled = f"(COUNTIF({better},1)+COUNTIF({better},2)+COUNTIF({better},3))"
-    fields = {
-        "target": target,
-        "all": f"FIXED(ROWS({better}),0)",
-        "shown": f"FIXED({settled},0)",
-        "wins": count(better, 1), "losses": count(better, 2), "ties": count(better, 3),
-        "withheld": f"FIXED(ROWS({better})-{settled},0)",
-        "bounded": f"FIXED(COUNTIF({bound},1)+COUNTIF({bound},2),0)",
-        "stops": count(grade, 3), "cautions": count(grade, 2), "notes": count(grade, 1),
-        "tokens": names["tokens"], "currency": names["currency"],
-    }  # fmt: skip
-    largest = fields | {
-        "model": f"INDEX({shown('model')},{best})",
-        "hardware": f"INDEX({shown('hardware')},{best})",
-        "combination": combination.format(p=shown("precision"), w=shown("workload"), i=best),
-        "better": f"INDEX({shown('better')},{best})",
-        "ratio": f"FIXED(MAX({ratios}),2)",
-        "saving": f'FIXED(100*(1-1/MAX({ratios})),0)&" %"',
-        "bound_words": f'IF({at_best}=1,{literal(bounds["at_least"])},"")',
+def _lay_row(body: _Body, row: int, comparison: Comparison) -> None:
+    sheet, plan, key = body.sheet, body.plan, (comparison.number, COMMON)
+    shown, block = body.results.shown[key], body.results.block[key]
+    name, labels = plan.sheet_name(comparison.model, comparison.hardware), plan.labels(comparison)
+    constants: dict[str, Content] = {
+        "sheet": Link(Ref(name, 0, 0).link(), name),
+        **{key: labels[key] for key in ("model", "hardware", "vendor", "precision", "workload")},
+        "variants": f"{labels['label_a']} / {labels['label_b']}",
+        "engines": _engines(plan, comparison),
     }
-    cost = f"MIN({costs})"
-    lowest = fields | {
-        "model": f"INDEX({shown('model')},{low})",
-        "hardware": f"INDEX({shown('hardware')},{low})",
-        "combination": combination.format(p=shown("precision"), w=shown("workload"), i=low),
-        "better": f"INDEX({cheapest},{low})",
-        "cost": f"FIXED({cost},IF({cost}<0.01,5,3))",
+    for column, content in constants.items():
+        TABLE.put(sheet, row, column, content)
+    figures = [(side, figure) for side in "ab" for figure in ("y", "cost")]
+    formulas = {
+        **{f"range_{s}": _span(curve, block[f"{s}_x_first"], block[f"{s}_x_last"]) for s, curve in comparison.sides},
+        **{column: str(shown[column]) for column in ("ratio", "bound", "saving", "better", "grade", "flags")},
+        **{f"{side}_{figure}": figure_or_words(plan, block, side, figure) for side, figure in figures},
+        "same": str(shown["same_engine"]),
+        "read": f'{shown["a_status"]}&" / "&{shown["b_status"]}',
     }
+    for column, text in formulas.items():
+        TABLE.formula(sheet, row, column, text)
+    for side, figure in figures:
+        grey_above_range(sheet, sheet.ref(row, TABLE[f"{side}_{figure}"]), block[f"{side}_status"])
 
-    def say(name: str, given: Mapping[str, str]) -> str:
-        return sentence(texts[name], given, origin=f"narrative.toml [summary] {name}")
+
+def _lay_workings(body: _Body, row: int, comparison: Comparison) -> None:
+    """Codes and figures that count: an open verdict and a bound win no headline, a greyed cost is no cost."""
+    key = (comparison.number, COMMON)
+    shown, block = body.results.shown[key], body.results.block[key]
+
+    def put(key: str, text: str, style: str = "full") -> Ref:
+        return body.sheet.formula(row, _WORK[key], text, style)
+
+    a, b = (put(f"{s}_cost", f'IF({_in_range(block, s)},{block[f"{s}_cost"]},"")', "cost") for s in "ab")
+    label_a, label_b = shown["label_a"], shown["label_b"]
+    unpriced, only_b, only_a = f"COUNT({a},{b})=0", f"COUNT({a})=0", f"COUNT({b})=0"
+    cheapest = ((unpriced, '""'), (only_b, label_b), (only_a, label_a), (f"{a}<={b}", label_a))
+    put("better", f"IF({block['bound']}={Bound.OPEN},0,{block['better']})")
+    put("bound", str(block["bound"]))
+    put("grade", str(block["grade"]))
+    put("ratio", f'IF({block["bound"]}>{Bound.AT_LEAST},"",{block["ratio"]})')
+    put("cost", f'IF({unpriced},"",MIN({a},{b}))')
+    put("cheapest", first_true(cheapest, label_b))
+    for i, flag in enumerate(FLAGS):
+        body.sheet.formula(row, FLAG_COL + i, str(block[f"f_{flag.id}"]), "flag")
+
+
+def _in_range(block: Mapping[str, Ref], side: str) -> str:
+    """Condition: a side reaches the target, be it below its measured range."""
+    return f"{block[f'{side}_status']}>{Status.ABOVE}"
+
+
+def _lay_headline(body: _Body) -> None:
+    sheet, texts = body.sheet, body.plan.house.texts["narrative"]["summary"]
+    ratios, costs, given = body.work("ratio"), body.work("cost"), _counts(body)
+
+    def say(name: str, fields: Mapping[str, str]) -> str:
+        return sentence(texts[name], fields, origin=f"narrative.toml [summary] {name}")
 
     valid = f"IF(ISNUMBER({COMMON_TARGET}),{COMMON_TARGET}>0,1=0)"
+    cost = f"IF(COUNT({costs})>0,{say('cheapest', given | _cheapest(body))},{say('no_cost', given)})"
     lines = (
-        f"IF({valid},{say('headline', fields)},{say('no_target', fields)})",
-        f'IF(AND({valid},COUNT({ratios})>0),{say("largest", largest)},"")',
-        f'IF({valid},IF(COUNT({costs})>0,{say("cheapest", lowest)},{say("no_cost", fields)}),"")',
-        f'IF({valid},{say("withheld", fields)},"")',
-        f'IF({valid},{say("evidence", fields)},"")',
+        f"IF({valid},{say('headline', given)},{say('no_target', given)})",
+        f'IF(AND({valid},COUNT({ratios})>0),{say("largest", given | _largest(body))},"")',
+        f'IF({valid},{cost},"")',
+        f'IF({valid},{say("withheld", given)},"")',
+        f'IF({valid},{say("evidence", given)},"")',
     )
     for i, text in enumerate(lines):
         sheet.formula(HEADLINE_ROW + i, 0, text, "strong" if i == 0 else "text")
-    general = plan.house.texts["flags"]["general"]
-    sheet.wide(HEADLINE_ROW + 6, 0, LAST_TEXT_COL, "What the cost is not: " + general["cost"]["long"], "wrap note")
-    sheet.heights[HEADLINE_ROW + 6] = 30
+    caveat = body.plan.house.texts["flags"]["general"]["cost"]["long"]
+    sheet.wide(COST_NOTE_ROW, 0, LAST_TEXT_COL, f"What the cost is not: {caveat}", "wrap note")
+    sheet.heights[COST_NOTE_ROW] = 30
 
 
-def _lay_chart(sheet: Sheet, row: int, plan: Plan, results: ResultTable) -> int:
-    """Million tokens per unit of money for the canonical comparison of each pair; 0 means that it is not reached."""
-    names = plan.context
-    heading = f'"Million "&{names["tokens"]}&" per "&{names["currency"]}&" at the common target (0: not reached, or named in the label)"'
-    sheet.formula(row, 0, heading, "heading")
-    pairs = plan.catalogue.pairs
-    height = min(90 + 46 * len(pairs), 1400)
-    rows = height // 20 + 2
+def _counts(body: _Body) -> dict[str, str]:
+    """The placeholders of every headline sentence, as formula texts."""
+    better, bound, grade = body.work("better"), body.work("bound"), body.work("grade")
+
+    def count(area: Range, *codes: int) -> str:
+        return "+".join(f"COUNTIF({area},{code})" for code in codes)
+
+    settled = f"({count(better, *Better)})"
+    counted = {
+        "all": f"ROWS({better})",
+        "shown": settled,
+        "wins": count(better, Better.A),
+        "losses": count(better, Better.B),
+        "ties": count(better, Better.TIE),
+        "withheld": f"ROWS({better})-{settled}",
+        "bounded": count(bound, Bound.AT_LEAST, Bound.AT_MOST),
+        "stops": count(grade, Grade.STOP),
+        "cautions": count(grade, Grade.CAUTION),
+        "notes": count(grade, Grade.NOTE),
+    }
+    names = body.plan.context
+    words = {"target": speed(COMMON_TARGET), "tokens": names["tokens"], "currency": names["currency"]}
+    return {name: f"FIXED({number},0)" for name, number in counted.items()} | words
+
+
+def _winner(body: _Body, row: str, better: Range) -> dict[str, str]:
+    """The placeholders that name one row of the table, found by its number in it."""
+    return {
+        "model": f"INDEX({body.shown('model')},{row})",
+        "hardware": f"INDEX({body.shown('hardware')},{row})",
+        "combination": f'INDEX({body.shown("precision")},{row})&", "&INDEX({body.shown("workload")},{row})',
+        "better": f"INDEX({better},{row})",
+    }
+
+
+def _largest(body: _Body) -> dict[str, str]:
+    """The placeholders of the sentence on the largest ratio."""
+    ratios, at_least = body.work("ratio"), body.plan.house.texts["narrative"]["bound_words"]["at_least"]
+    best, row = f"MAX({ratios})", f"MATCH(MAX({ratios}),{ratios},0)"
+    return _winner(body, row, body.shown("better")) | {
+        "ratio": f"FIXED({best},2)",
+        "saving": f'FIXED(100*(1-1/{best}),0)&" %"',
+        "bound_words": f'IF(INDEX({body.work("bound")},{row})={Bound.AT_LEAST},{literal(at_least)},"")',
+    }
+
+
+def _cheapest(body: _Body) -> dict[str, str]:
+    """The placeholders of the sentence on the lowest cost."""
+    costs = body.work("cost")
+    lowest, row = f"MIN({costs})", f"MATCH(MIN({costs}),{costs},0)"
+    return _winner(body, row, body.work("cheapest")) | {"cost": amount(lowest, ((0.01, 5),), 3)}
+
+
+def _lay_chart(body: _Body, row: int) -> int:
+    """Million tokens per unit of money for the canonical comparison of each pair; return the first free row."""
+    sheet, names, pairs = body.sheet, body.plan.context, body.plan.catalogue.pairs
+    where = "at the common target (0: not reached, or named in the label)"
+    sheet.formula(row, 0, f'"Million "&{names["tokens"]}&" per "&{names["currency"]}&" {where}"', "heading")
+    height = min(CHART_MARGIN + BAR_PAIR_HEIGHT * len(pairs), TALLEST_CHART)
     head = row + 1
-    col = len(COLUMNS) + 1
-    sheet.row(head, col, ("Pair", "Spec decoding", "Off"), "head")
-    sheet.put(head - 1, col, "What the chart plots", "heading")
-    for i, pair in enumerate(pairs, start=1):
-        block, shown = results.block[pair.canonical.number, 0], results.shown[pair.canonical.number, 0]
+    alt = (
+        "Bar chart: million tokens per unit of money for the comparison that each pair's sheet opens on, speculative "
+        "decoding beside Off, at the common target. A bar of length zero means that the target is not reached. The "
+        "figures stand in the table above."
+    )
+    chart = Chart(
+        kind="bar",
+        at=sheet.ref(head, 0),
+        width=CHART_WIDTH,
+        height=height,
+        series=_lay_bars(body, head),
+        x_title="Million tokens per unit of money",
+        y_title="Model, hardware and workload",
+        alt_text=alt,
+        name="summary chart",
+    )
+    sheet.charts.append(chart)
+    return head + height // ROW_HEIGHT + 2
+
+
+def _lay_bars(body: _Body, head: int) -> tuple[Series, ...]:
+    """Lay out what the chart plots; 0 stands for a target that is not reached or a cost that is not known."""
+    sheet = body.sheet
+    sheet.row(head, WORK_COL, ("Pair", "Spec decoding", "Off"), "head")
+    sheet.put(head - 1, WORK_COL, "What the chart plots", "heading")
+    last = head
+    for pair in body.plan.catalogue.pairs:
+        last += 1
+        key = (pair.canonical.number, COMMON)
+        block, shown = body.results.block[key], body.results.shown[key]
         unknown = f'IF(ISNUMBER({block["price"]}),"",": no price")'
         label = f'{shown["model"]}&" "&{shown["hardware"]}&", "&{shown["precision"]}&" "&{shown["workload"]}&{unknown}'
-        sheet.formula(head + i, col, label)
+        sheet.formula(last, WORK_COL, label)
         for j, side in enumerate("ab", start=1):
-            text = f"IF(AND({block[f'{side}_status']}>2,ISNUMBER({block[f'{side}_cost']})),1/{block[f'{side}_cost']},0)"
-            sheet.formula(head + i, col + j, text, "price")
-    last = head + len(pairs)
-    categories = sheet.area(head + 1, col, last, col)
-    series = tuple(
-        Series(sheet.ref(head, col + j), categories, sheet.area(head + 1, col + j, last, col + j), f"{side}_bar")
-        for j, side in enumerate("ab", start=1)
-    )
-    alt = (
-        "Bar chart: million tokens per unit of money for the comparison that each pair's sheet opens on, speculative decoding "
-        "beside Off, at the common target. A bar of length zero means that the target is not reached. The figures stand in the table above."
-    )
-    sheet.charts.append(
-        Chart(
-            "bar",
-            sheet.ref(head, 0),
-            980,
-            height,
-            series,
-            "Million tokens per unit of money",
-            "Model, hardware and workload",
-            alt,
-            "summary chart",
-        )
-    )
-    return head + rows
+            cost = block[f"{side}_cost"]
+            sheet.formula(last, WORK_COL + j, f"IF(AND({_in_range(block, side)},ISNUMBER({cost})),1/{cost},0)", "price")
+
+    def column(offset: int) -> Range:
+        return sheet.area(head + 1, WORK_COL + offset, last, WORK_COL + offset)
+
+    sides = enumerate("ab", start=1)
+    return tuple(Series(sheet.ref(head, WORK_COL + j), column(0), column(j), f"{side}_bar") for j, side in sides)
 
 
-def _line_height(text: str) -> float:
-    """Points for a text that wraps over the caveats' merged columns."""
-    return 15.0 * (1 + len(text) // CAVEAT_LINE)
-
-
-def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> None:
-    texts, lists = plan.house.texts["flags"], plan.assumptions.lists
+def _lay_caveats(body: _Body, row: int) -> None:
+    """The general caveats, then every flag with the number of comparisons that carry it."""
+    sheet, texts, lists = body.sheet, body.plan.house.texts["flags"], body.plan.assumptions.lists
     sheet.put(row, 0, "Comparability caveats", "heading")
     sheet.row(row + 1, 0, ("Caveat", "Grade", "Comparisons", "What it means"), "head")
     sheet.merges.append(sheet.area(row + 1, 3, row + 1, LAST_TEXT_COL))
@@ -310,14 +341,16 @@ def _lay_caveats(sheet: Sheet, row: int, plan: Plan, first: int, last: int) -> N
         sheet.put(at, 0, caveat["short"], "strong wrap")
         sheet.put(at, 1, "general", "wrap")
         sheet.put(at, 2, "all", "centre wrap")
-        sheet.wide(at, 3, LAST_TEXT_COL, caveat["long"], "wrap")
-        sheet.heights[at] = _line_height(caveat["long"])
+        _lay_meaning(sheet, at, caveat["long"])
         at += 1
-    work = len(COLUMNS) + 1 + len(_WORKINGS) + 2
     for i, flag in enumerate(FLAGS):
         sheet.formula(at, 0, f"INDEX({lists['flags']},{i + 1})", "strong wrap")
         sheet.formula(at, 1, f"INDEX({lists['grades']},{flag.grade + 1})", "wrap")
-        sheet.formula(at, 2, f"SUM({sheet.area(first, work + i, last, work + i)})", "id centre wrap")
-        sheet.wide(at, 3, LAST_TEXT_COL, texts[flag.id]["long"], "wrap")
-        sheet.heights[at] = _line_height(texts[flag.id]["long"])
+        sheet.formula(at, 2, f"SUM({body.flag(i)})", "id centre wrap")
+        _lay_meaning(sheet, at, texts[flag.id]["long"])
         at += 1
+
+
+def _lay_meaning(sheet: Sheet, row: int, text: str) -> None:
+    sheet.wide(row, 3, LAST_TEXT_COL, text, "wrap")
+    sheet.heights[row] = 15.0 * (1 + len(text) // CAVEAT_LINE)
