@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from specxl.cells import Highlight, Link, Range
 from specxl.formulas import differs
-from specxl.sheets.curves_sheet import RELATIVE_TOLERANCE
+from specxl.sheets.curve_checks import RELATIVE_TOLERANCE, faults
 from specxl.sheets.frame import ALL_PASSED, CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
 from specxl.sheets.same_engine import TARGET_KINDS
 
@@ -60,9 +60,9 @@ def _curve_checks(plan: Plan) -> list[Check]:
         Check(
             "Knots and tangents are those of the reference, and of their measurement rows",
             CURVES,
-            f"SUM({t.knot_differs})",
+            faults(str(t.knot_differs)),
         ),
-        Check("Index entries are those of the reference", CURVES, f"SUM({t.index_differs})"),
+        Check("Index entries are those of the reference", CURVES, faults(str(t.index_differs))),
         Check("Points off the frontier are those of their measurement rows", CURVES, f"SUM({t.off_differs})"),
         Check("No point off the frontier beats a knot", CURVES, f"SUM({t.off_undominated})"),
     ]
@@ -80,9 +80,9 @@ def _count_checks(plan: Plan, results: ResultTable) -> list[Check]:
               f"ABS(COUNT({plan.curves.ranges['curve_knots']})-{len(catalogue.curves)})+ABS(SUM({plan.curves.ranges['curve_knots']})-{knots})"),
         Check("Every knot refers to a row of Measurements", CURVES,
               f"SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}>{rows}))+SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}<1))"),
-        Check("The live formulas reproduce the reference at the release targets", RESULTS, f"SUM({results.checks['reference']})"),
-        Check("Cost times throughput is the price in every read", RESULTS, f"SUM({results.checks['price']})"),
-        Check("Every ratio is at least 1 and every saving below 100 %", RESULTS, f"SUM({results.checks['ratio']})"),
+        Check("The live formulas reproduce the reference at the release targets", RESULTS, faults(str(results.checks["reference"]))),
+        Check("Cost times throughput is the price in every read", RESULTS, faults(str(results.checks["price"]))),
+        Check("Every ratio is at least 1 and every saving below 100 %", RESULTS, faults(str(results.checks["ratio"]))),
     ]  # fmt: skip
 
 

@@ -6,18 +6,19 @@ Each live column has a twin that holds what the reference computed at the build;
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from specxl.catalogue import BEST
-from specxl.cells import Range
+from specxl.cells import Formula, Range
 from specxl.schema import workload_label
+from specxl.sheets.curve_checks import Column, count_of, differs, is_not, knot_terms
 from specxl.sheets.frame import CURVES, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from specxl.catalogue import Catalogue, CatalogueCurve
-    from specxl.cells import Ref, Sheet
+    from specxl.cells import Sheet
     from specxl.house import House
     from specxl.sheets.frame import Release
     from specxl.sheets.measurements import MeasurementTable
@@ -35,32 +36,25 @@ _FACTS = (
     ("gpu_count", "gpu_count"),
 )
 INDEX_HEAD = 6
-RELATIVE_TOLERANCE = "1E-9"
-
-
-class _Column(NamedTuple):
-    key: str
-    header: str
-    style: str
-    formula: str
+POOLED = "best of all"
 
 
 # The knot table's formulas: {x} is this row's cell, {x_up} and {x_down} those of the rows above and below, @ a metric.
-_VALUE = _Column(
+_VALUE = Column(
     "@", "@ (value)", "tput", 'IF(ISNUMBER(INDEX({measured_@},{measurement})),INDEX({measured_@},{measurement}),"")'
 )
 # The inner tangent and the tangent are two columns, so that an end tangent refers to its neighbour's inner rule and
 # never to a cell that refers back; with two knots the ends take the straight line (METHOD 3).
 _TANGENTS = (
-    _Column("s_@", "@: slope to next", "full", "IF({h}=0,0,IF(COUNT({@},{@_down})=2,({@_down}-{@})/{h},0))"),
-    _Column(
+    Column("s_@", "@: slope to next", "full", "IF({h}=0,0,IF(COUNT({@},{@_down})=2,({@_down}-{@})/{h},0))"),
+    Column(
         "i_@",
         "@: inner tangent",
         "full",
         "IF(OR({h}=0,{knot}=1),0,(SIGN({s_@_up})+SIGN({s_@}))*MIN(ABS({s_@_up}),ABS({s_@}),"
         "ABS(({s_@_up}*{h}+{s_@}*{h_up})/({h_up}+{h}))/2))",
     ),
-    _Column(
+    Column(
         "m_@",
         "@: tangent",
         "full",
@@ -69,22 +63,22 @@ _TANGENTS = (
     ),
 )
 _RUNNING = (
-    _Column("known_@", "@: known so far", "id", "IF({knot}=1,COUNT({@}),COUNT({@})+{known_@_up})"),
-    _Column("low_@", "@: lowest so far", "tput", "IF({knot}=1,MIN({@}),MIN({@},{low_@_up}))"),
-    _Column("high_@", "@: highest so far", "tput", "IF({knot}=1,MAX({@}),MAX({@},{high_@_up}))"),
+    Column("known_@", "@: known so far", "id", "IF({knot}=1,COUNT({@}),COUNT({@})+{known_@_up})"),
+    Column("low_@", "@: lowest so far", "tput", "IF({knot}=1,MIN({@}),MIN({@},{low_@_up}))"),
+    Column("high_@", "@: highest so far", "tput", "IF({knot}=1,MAX({@}),MAX({@},{high_@_up}))"),
 )
 
 
-def _for_each(template: _Column, metrics: Sequence[str]) -> list[_Column]:
-    return [_Column(*(text.replace("@", metric) for text in template)) for metric in metrics]
+def _for_each(template: Column, metrics: Sequence[str]) -> list[Column]:
+    return [Column(*(text.replace("@", metric) for text in template)) for metric in metrics]
 
 
-def _knot_columns() -> tuple[_Column, ...]:
+def _knot_columns() -> tuple[Column, ...]:
     """The columns in order; those of one kind stand side by side, so that a token basis picks among neighbours."""
     columns = [
-        _Column("x", "interactivity (tok/s/user)", "tput", "INDEX({measured_x},{measurement})"),
+        Column("x", "interactivity (tok/s/user)", "tput", "INDEX({measured_x},{measurement})"),
         *_for_each(_VALUE, METRICS),
-        _Column("h", "step to next x", "full", "IF({id_down}={id},{x_down}-{x},0)"),
+        Column("h", "step to next x", "full", "IF({id_down}={id},{x_down}-{x},0)"),
     ]
     for template in _TANGENTS:
         columns += _for_each(template, METRICS)
@@ -152,7 +146,7 @@ class _Layout:
         self.strip_col = len(_INDEX_LABELS) + len(index_keys)
         self.index_twin_col = self.strip_col + self.catalogue.longest
         self.strip_twin_col = self.index_twin_col + len(_INDEX_TWINS)
-        self.index_check_col = self.strip_twin_col + 1
+        self.index_check_col = self.strip_twin_col + self.catalogue.longest
 
     def knots(self, key: str) -> Range:
         col = self.knot_col[key]
@@ -186,11 +180,6 @@ def _reference(curve: CatalogueCurve, key: str) -> list[float | None]:
     return [float(v) for v in fit.tangents[name]]
 
 
-def _differs(live: str, twin: str) -> str:
-    """True when a live number is not its twin; SUM reads an empty or a text cell as 0, as an empty twin counts."""
-    return f"(ABS(SUM({live})-{twin})>{RELATIVE_TOLERANCE}*ABS({twin}))"
-
-
 def _lay_knots(layout: _Layout) -> None:
     sheet, head = layout.sheet, layout.knot_head
     sheet.put(
@@ -210,12 +199,13 @@ def _lay_knots(layout: _Layout) -> None:
     for curve in layout.catalogue.curves:
         twins = {key: _reference(curve, key) for key in _TWINS}
         for number, measurement in enumerate(curve.knots, start=1):
-            given = (curve.id, number, len(curve.knots), measurement.number)
-            for col, content in enumerate(given):
+            numbers = (curve.id, number, len(curve.knots), measurement.number)
+            given = dict(zip((key for key, _ in _KNOT_GIVEN), numbers, strict=True))
+            for col, content in enumerate(numbers):
                 sheet.put(row, col, content, "id")
             # A class that any knot lacks has no spline: the tangents between the knots that have it mean nothing.
             unused = {key for key in _TWINS if key.startswith("m_") and twins[key][number - 1] is None}
-            _lay_knot_formulas(layout, row, unused)
+            _lay_knot_formulas(layout, row, given, unused)
             for key, col in layout.twin_col.items():
                 twin = twins[key][number - 1]
                 if twin is not None:
@@ -223,7 +213,7 @@ def _lay_knots(layout: _Layout) -> None:
             row += 1
 
 
-def _lay_knot_formulas(layout: _Layout, row: int, unused: Collection[str]) -> None:
+def _lay_knot_formulas(layout: _Layout, row: int, given: Mapping[str, int], unused: Collection[str]) -> None:
     sheet = layout.sheet
     names = {f"measured_{m}": str(layout.measured[_MEASURED[m]]) for m in METRICS}
     names["measured_x"] = str(layout.measured["x"])
@@ -235,19 +225,20 @@ def _lay_knot_formulas(layout: _Layout, row: int, unused: Collection[str]) -> No
         sheet.formula(row, layout.knot_col[column.key], column.formula.format_map(names), column.style)
     checked = {key: col for key, col in layout.twin_col.items() if key not in unused}
     pairs = ((sheet.ref(row, layout.knot_col[key]), sheet.ref(row, col)) for key, col in checked.items())
-    sheet.formula(
-        row, layout.knot_check_col, "+".join(_differs(live.address, twin.address) for live, twin in pairs), "flag"
-    )
+    terms = [differs(live.address, twin.address) for live, twin in pairs]
+    terms += knot_terms(_KNOT_COLUMNS, names, given, METRICS, unused)
+    sheet.formula(row, layout.knot_check_col, count_of(terms), "flag")
 
 
 def _lay_index(layout: _Layout, house: House) -> None:
     sheet = layout.sheet
     sheet.put(INDEX_HEAD - 1, 0, "Index: one row per curve; a comparison finds its curve by the id", "heading")
-    headers = {**{i: label for i, label in enumerate(_INDEX_LABELS)}}
+    headers = dict(enumerate(_INDEX_LABELS))
     headers |= {col: key.replace("_", " ") for key, col in layout.index_col.items()}
     headers |= {layout.strip_col + i: f"x{i + 1}" for i in range(layout.catalogue.longest)}
     headers |= {layout.index_twin_col + i: f"reference: {key}" for i, key in enumerate(_INDEX_TWINS)}
-    headers |= {layout.strip_twin_col: "reference: weighted sum of x", layout.index_check_col: "differs from reference"}
+    headers |= {layout.index_check_col: "differs from reference"}
+    headers |= {layout.strip_twin_col + i: f"reference: x{i + 1}" for i in range(layout.catalogue.longest)}
     for col, text in headers.items():
         sheet.put(INDEX_HEAD, col, text, "head")
     first = 1
@@ -265,7 +256,7 @@ def _lay_index_row(layout: _Layout, house: House, curve: CatalogueCurve, first: 
         house.precision_label(key.precision),
         workload_label(key.workload),
         house.variant_label(key.variant),
-        "best of all" if key.scope == BEST else house.engine_label(key.scope),
+        POOLED if key.scope == BEST else house.engine_label(key.scope),
     )
     sheet.put(row, 0, curve.id, "id")
     sheet.row(row, 1, labels)
@@ -288,11 +279,10 @@ def _lay_index_row(layout: _Layout, house: House, curve: CatalogueCurve, first: 
     sheet.formula(row, col["off_count"], f"COUNTIF({off_ids},{sheet.ref(row, 0)})", "id")
     off_first = f"IF({at['off_count']}=0,0,MATCH({sheet.ref(row, 0)},{off_ids},0))"
     sheet.formula(row, col["off_first"], off_first, "id")
-    strip = []
     for i in range(layout.catalogue.longest):
         place = f"{at['first']}+MIN({i + 1},{at['knots']})-1"
-        strip.append(sheet.formula(row, layout.strip_col + i, f"INDEX({layout.knots('x')},{place})", "tput"))
-    _lay_index_twins(layout, curve, row, first, strip)
+        sheet.formula(row, layout.strip_col + i, f"INDEX({layout.knots('x')},{place})", "tput")
+    _lay_index_twins(layout, curve, row, first)
 
 
 def _off_first(catalogue: Catalogue, curve: CatalogueCurve) -> int:
@@ -301,13 +291,13 @@ def _off_first(catalogue: Catalogue, curve: CatalogueCurve) -> int:
     return before + 1 if curve.off_frontier else 0
 
 
-def _lay_index_twins(layout: _Layout, curve: CatalogueCurve, row: int, first: int, strip: list[Ref]) -> None:
-    sheet, fit = layout.sheet, curve.fit
+def _index_reference(layout: _Layout, curve: CatalogueCurve, first: int) -> dict[str, float | None]:
+    """What the reference holds for a row of the index; None for the bounds of a class that is not published."""
     twins: dict[str, float | None] = {
         "first": first,
         "knots": len(curve.knots),
-        "x_min": float(fit.x[0]),
-        "x_max": float(fit.x[-1]),
+        "x_min": float(curve.fit.x[0]),
+        "x_max": float(curve.fit.x[-1]),
         "off_count": len(curve.off_frontier),
         "off_first": _off_first(layout.catalogue, curve),
     }
@@ -316,22 +306,41 @@ def _lay_index_twins(layout: _Layout, curve: CatalogueCurve, row: int, first: in
         known = [v for v in values if v is not None]
         complete = len(known) == len(values)
         twins[f"{m}_min"], twins[f"{m}_max"] = (min(known), max(known)) if complete else (None, None)
-    checks = []
-    for i, key in enumerate(_INDEX_TWINS):
-        twin = twins[key]
-        if twin is not None:
+    return twins
+
+
+def _lay_index_twins(layout: _Layout, curve: CatalogueCurve, row: int, first: int) -> None:
+    sheet, col = layout.sheet, layout.index_col
+    at = {key: str(sheet.ref(row, c)) for key, c in col.items()}
+    checks = [is_not(str(sheet.ref(row, 0)), curve.id)]
+    for i, (key, twin) in enumerate(_index_reference(layout, curve, first).items()):
+        if twin is None:
+            formula = sheet.cells[row, col[key]].content
+            checks.append(is_not(at[key], formula.text if isinstance(formula, Formula) else 0))
+        else:
             ref = sheet.put(row, layout.index_twin_col + i, twin, "released full")
-            checks.append(_differs(str(sheet.ref(row, layout.index_col[key])), str(ref)))
-    padded = [float(fit.x[min(i, len(fit.x) - 1)]) for i in range(layout.catalogue.longest)]
-    weighted = sum((i + 1) * x for i, x in enumerate(padded))
-    twin_ref = sheet.put(row, layout.strip_twin_col, weighted, "released full")
-    live = "+".join(f"{i + 1}*{ref}" for i, ref in enumerate(strip))
-    checks.append(_differs(live, str(twin_ref)))
-    counts = (_reference(curve, m) for m in METRICS[1:])
-    for m, values in zip(METRICS[1:], counts, strict=True):
-        known_count = sum(v is not None for v in values)
-        checks.append(f"({sheet.ref(row, layout.index_col[f'{m}_count'])}<>{known_count})")
-    sheet.formula(row, layout.index_check_col, "+".join(checks), "flag")
+            checks.append(is_not(at[key], ref) if isinstance(twin, int) else differs(at[key], str(ref)))
+    checks.append(f"(COUNT({at['first']}:{at['conc_count']})<>{len(col)})")
+    padded = [float(curve.fit.x[min(i, len(curve.fit.x) - 1)]) for i in range(layout.catalogue.longest)]
+    twins = sheet.row(row, layout.strip_twin_col, padded, "released full")
+    last = layout.strip_col + layout.catalogue.longest - 1
+    checks.append(f"SUMPRODUCT(1*({sheet.area(row, layout.strip_col, row, last)}<>{twins}))")
+    for m in METRICS[1:]:
+        known = sum(v is not None for v in _reference(curve, m))
+        checks.append(is_not(at[f"{m}_count"], known))
+    checks += _label_terms(layout, curve, row)
+    sheet.formula(row, layout.index_check_col, count_of(checks), "flag")
+
+
+def _label_terms(layout: _Layout, curve: CatalogueCurve, row: int) -> list[str]:
+    """The labels of a curve must be those of the measurement behind its first knot."""
+    sheet = layout.sheet
+    number = f"INDEX({layout.knots('measurement')},{sheet.ref(row, layout.index_col['first'])})"
+    keys = ["model", "hardware", "precision", "workload", "variant", *([] if curve.key.scope == BEST else ["engine"])]
+    terms = [
+        is_not(str(sheet.ref(row, i)), f"INDEX({layout.measured[key]},{number})") for i, key in enumerate(keys, start=1)
+    ]
+    return [*terms, is_not(str(sheet.ref(row, 6)), f'"{POOLED}"')] if curve.key.scope == BEST else terms
 
 
 def _lay_off_frontier(layout: _Layout) -> None:
@@ -369,7 +378,8 @@ def _lay_off_frontier(layout: _Layout) -> None:
                 m.concurrency,
             )
             twin = sheet.put(row, 8, sum(v or 0.0 for v in known), "released full")
-            sheet.formula(row, 9, _differs(f"{live[0]}:{live[-1].address}", str(twin)), "flag")
+            given = [is_not(str(sheet.ref(row, col)), n) for col, n in enumerate((curve.id, number, m.number))]
+            sheet.formula(row, 9, count_of([*given, differs(f"{live[0]}:{live[-1].address}", str(twin))]), "flag")
             _lay_dominance(layout, row, curve)
             row += 1
     if row == layout.off_first:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.cells import quote_sheet
-from specxl.sheets.curves_sheet import RELATIVE_TOLERANCE
+from specxl.sheets.curve_checks import RELATIVE_TOLERANCE
 from specxl.sheets.frame import MEASUREMENTS
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
 from specxl.sheets.pair_reads import READS
