@@ -83,6 +83,7 @@ def fetch_models(
     """
     rows: list[Any] = []
     urls: list[str] = []
+    _require_file(output)
     keys = _requests(models, house)
     for display, wanted in keys.items():
         parameters = {"model": display} | ({"date": date.isoformat()} if date else {})
@@ -261,6 +262,17 @@ def _rows(body: bytes, url: str) -> list[Any]:
     return answer
 
 
+def _require_file(output: Path) -> None:
+    """Find out before anything is fetched whether the output names a file, new or old."""
+    try:
+        if output.name and (output.is_file() or not output.exists()):
+            return
+        reason = "this is a folder or a device; name a file"
+    except OSError as error:
+        reason = f"the file cannot be written ({error.strerror})"
+    raise OutputError(f"{output}: {reason}")
+
+
 def _write(rows: list[Any], urls: list[str], output: Path) -> Path:
     """Write the rows beside the target and move them into place, so that a cut leaves no half file."""
     head = {
@@ -268,12 +280,13 @@ def _write(rows: list[Any], urls: list[str], output: Path) -> Path:
         "sources": urls,
         "fetched_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    target = output.resolve()  # a link stays, and what it names is replaced
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8") as stream:
             stream.write(json.dumps(head, indent=1).removesuffix("\n}") + ',\n "rows": [\n')
             stream.write(",\n".join(json.dumps(row) for row in rows) + "\n ]\n}\n")
-        part.replace(output)
+        part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(f"{output}: the file cannot be written ({error.strerror})") from error

@@ -15,7 +15,7 @@ from specxl import workbook
 from specxl.audit import FINDINGS
 from specxl.catalogue import build_catalogue
 from specxl.dataset import DatasetOptions, load
-from specxl.errors import Notice, OptionError, nearest
+from specxl.errors import Notice, OptionError, OutputError, nearest
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
 from specxl.labels import clean_label
@@ -104,6 +104,7 @@ def _build(
     inputs: Sequence[str | Path], path: Path, options: BuildOptions, progress: Callable[[str], None]
 ) -> BuildResult:
     workbook.require_writable(path)
+    _require_other_place(path, inputs)
     _require_tier(options.tier)
     progress("reading")
     house = House.load(options.templates)
@@ -126,6 +127,14 @@ def _build(
         notices=materials.notices,
         root_digest=root_digest,
     )
+
+
+def _require_other_place(path: Path, inputs: Sequence[str | Path]) -> None:
+    """An output that names an input by mistake would replace the data."""
+    for given in map(Path, inputs):
+        if path.is_file() and given.is_file() and path.samefile(given):
+            msg = f"{path}: this is one of the inputs, which the workbook would replace. Choose another place with -o"
+            raise OutputError(msg)
 
 
 def _require_tier(tier: str) -> None:

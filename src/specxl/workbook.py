@@ -349,8 +349,9 @@ def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: P
         OutputError: the folder does not exist or cannot be written.
         LayoutError: XlsxWriter refused or warned about anything.
     """
+    target = path.resolve()  # a link stays, and what it names is replaced
     try:
-        handle, name = tempfile.mkstemp(prefix=".specxl-", suffix=".xlsx", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=".specxl-", suffix=".xlsx", dir=target.parent)
     except OSError as exc:
         raise _output_error(path, exc) from exc
     os.close(handle)
@@ -361,7 +362,7 @@ def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: P
         umask = os.umask(0)
         os.umask(umask)
         unfinished.chmod(0o666 & ~umask)
-        unfinished.replace(path)
+        unfinished.replace(target)
     except OSError as exc:
         raise _output_error(path, exc) from exc
     finally:
@@ -372,15 +373,22 @@ def require_writable(path: Path) -> None:
     """Find out before any work whether the output can be written.
 
     Raises:
-        OutputError: the folder does not exist, is not a folder or is read-only, or the target is a folder.
+        OutputError: the folder does not exist, is not a folder or is read-only, or the target is no plain file.
     """
     folder = path.parent
-    if not folder.is_dir():
-        msg = f"{path}: the folder {folder} does not exist. Create it, or choose another place with -o"
-        raise OutputError(msg)
-    if path.is_dir():
-        msg = f"{path}: this is a folder. Name a file in it, such as {path / 'specxl.xlsx'}"
-        raise OutputError(msg)
+    try:
+        if not folder.is_dir():
+            fault = "is not a folder. Choose" if folder.exists() else "does not exist. Create it, or choose"
+            msg = f"{path}: {folder} {fault} another place with -o"
+            raise OutputError(msg)
+        if path.is_dir():
+            msg = f"{path}: this is a folder. Name a file in it, such as {path / 'specxl.xlsx'}"
+            raise OutputError(msg)
+        if path.exists() and not path.is_file():
+            msg = f"{path}: this is a device or a pipe, and a workbook is a file. Choose another place with -o"
+            raise OutputError(msg)
+    except OSError as exc:
+        raise _output_error(path, exc) from exc
     if not os.access(folder, os.W_OK):
         msg = f"{path}: the folder {folder} is read-only. Choose another place with -o"
         raise OutputError(msg)
