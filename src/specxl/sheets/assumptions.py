@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from specxl.sheets.frame import Release
 
 ITEM, VALUE, RELEASED, UNIT, IN_FORCE, BASIS, AS_OF, SOURCE, NOTE = range(9)
+# How many rows each kind of block takes; the lists below them are referred to before they are reached.
+FIRST_ROW, HEADING_ROWS, CHOICE_ROWS, HARDWARE_ROWS, GAP_ROWS = 5, 3, 5, len(TIERS) + 3, 5
+OWN_TIER = "own"
 HEADERS = ("Item", "Value", "As released", "Unit", "In force", "Basis", "As of", "Source", "Note")
 
 
@@ -70,9 +73,6 @@ class AssumptionCells:
     sheet: Sheet
     hardware: Mapping[str, HardwareCells]
     names: Mapping[str, Ref]
-    tier_labels: Range
-    tier_choices: Range
-    basis_choices: Range
     lists: Mapping[str, Range]
 
     def context(self) -> dict[str, str]:
@@ -86,17 +86,19 @@ class _Cursor:
 
     sheet: Sheet
     house: House
-    row: int = 5
+    row: int = FIRST_ROW
 
-    def heading(self, text: str, headers: Sequence[str] = HEADERS) -> None:
+    def heading(self, text: str) -> None:
+        """Start a block: its heading and the headers of the columns."""
         self.row += 1
         self.sheet.put(self.row, ITEM, text, "heading")
         self.row += 1
-        for col, header in enumerate(headers):
+        for col, header in enumerate(HEADERS):
             self.sheet.put(self.row, col, header, "head right" if col in (RELEASED, IN_FORCE) else "head")
         self.row += 1
 
-    def facts(self, unit: str, basis: str, as_of: str, source: str, note: str) -> None:
+    def facts(self, unit: str, basis: str = "", as_of: str = "", source: str = "", note: str = "") -> None:
+        """Say what the row's value is and where it comes from."""
         for col, text in ((UNIT, unit), (BASIS, basis), (AS_OF, as_of), (SOURCE, source), (NOTE, note)):
             if text:
                 self.sheet.put(self.row, col, text, "indent")
@@ -104,17 +106,19 @@ class _Cursor:
     def input(
         self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None
     ) -> Ref:
+        """Place the row's input with its release value."""
         self.sheet.put(self.row, ITEM, item)
-        return put_input(
-            self.sheet,
-            (self.row, VALUE),
-            (self.row, RELEASED),
-            value,
-            item,
-            style=style,
-            choices=choices,
-            message=message,
-        )
+        places = (self.row, VALUE), (self.row, RELEASED)
+        return put_input(self.sheet, *places, value, item, style=style, choices=choices, message=message)
+
+    def in_force(self, text: str, style: str) -> Ref:
+        """Place the formula of the value that the row puts in force."""
+        return self.sheet.formula(self.row, IN_FORCE, text, style)
+
+    @property
+    def released(self) -> Ref:
+        """The row's release value."""
+        return self.sheet.ref(self.row, RELEASED)
 
 
 def _lay_lists(cursor: _Cursor, engines: Sequence[str]) -> dict[str, Range]:
@@ -148,66 +152,63 @@ def _lay_lists(cursor: _Cursor, engines: Sequence[str]) -> dict[str, Range]:
     return placed
 
 
-def _lay_hardware(
-    cursor: _Cursor, keys: Sequence[str], card: RateCard, names: Mapping[str, Ref]
-) -> dict[str, HardwareCells]:
-    cells: dict[str, HardwareCells] = {}
-    for key in keys:
-        hardware, rate = cursor.house.hardware(key), card.entries.get(key)
-        maker = f" ({hardware.vendor} {hardware.architecture})" if hardware.vendor else " (not in the registry)"
-        cursor.heading(hardware.label + maker)
-        first = cursor.row
-        for tier in TIERS:
-            _lay_price(cursor, hardware.label, tier, rate, card)
-        tiers = cursor.sheet.area(first, IN_FORCE, cursor.row - 1, IN_FORCE)
-        power = _lay_power(cursor, hardware.label, rate, card)
-        cursor.sheet.put(cursor.row, ITEM, "Price at the workbook's tier", "strong")
-        cursor.sheet.formula(cursor.row, UNIT, f'{names["currency"]}&" per GPU-hour"')
-        tier, factor = names["tier"].fix, names["factor"].fix
-        chosen = f'IF({tier}=0,"",IF(ISNUMBER(INDEX({tiers},{tier})),INDEX({tiers},{tier})*{factor},""))'
-        price = cursor.sheet.formula(cursor.row, IN_FORCE, chosen, "price strong")
-        unknown = f'IF({price}="","no usable price: costs of this hardware are empty","")'
-        cursor.sheet.formula(cursor.row, BASIS, unknown, "strong")
-        cursor.row += 1
-        cells[key] = HardwareCells(tiers, price, power)
-    return cells
+def _lay_hardware(cursor: _Cursor, key: str, card: RateCard, names: Mapping[str, Ref]) -> HardwareCells:
+    """One block of one hardware: a price per tier, the power, and the price at the workbook's tier and currency."""
+    hardware, rate = cursor.house.hardware(key), card.entries.get(key)
+    maker = f" ({hardware.vendor} {hardware.architecture})" if hardware.vendor else " (not in the registry)"
+    cursor.heading(hardware.label + maker)
+    first = cursor.row
+    for tier in TIERS:
+        _lay_price(cursor, hardware.label, tier, rate, card)
+    tiers = cursor.sheet.area(first, IN_FORCE, cursor.row - 1, IN_FORCE)
+    power = _lay_power(cursor, hardware.label, rate, card)
+    cursor.sheet.put(cursor.row, ITEM, "Price at the workbook's tier", "strong")
+    cursor.sheet.formula(cursor.row, UNIT, f'{names["currency"]}&" per GPU-hour"')
+    price = cursor.in_force(price_at_tier(tiers, names["tier"].fix, names["factor"].fix), "price strong")
+    unknown = f'IF({price}="","no usable price: costs of this hardware are empty","")'
+    cursor.sheet.formula(cursor.row, BASIS, unknown, "strong")
+    cursor.row += 1
+    return HardwareCells(tiers, price, power)
+
+
+def price_at_tier(tiers: Range, tier: Ref, factor: Ref | str) -> str:
+    """Formula: the price of a tier by its number in the workbook's currency; empty text where it is unknown."""
+    price = f"INDEX({tiers},{tier})"
+    return f'IF({tier}=0,"",IF(ISNUMBER({price}),{price}*{factor},""))'
 
 
 def _lay_price(cursor: _Cursor, label: str, tier: str, rate: Rate | None, card: RateCard) -> None:
-    texts = cursor.house.texts["labels"]
     value = rate.usd_per_gpu_hr.get(tier) if rate else None
+    known = rate if value is not None else None
     ref = cursor.input(
-        texts["tiers"][tier],
+        cursor.house.texts["labels"]["tiers"][tier],
         value,
         "price",
         "All-in price of one GPU for one hour in US dollars, above zero. Empty means unknown: costs then stay empty.",
     )
-    cursor.sheet.formula(cursor.row, IN_FORCE, positive(ref), "price")
-    known = rate is not None and value is not None
-    basis = rate.basis.get(tier, "") if rate and known else "own figure to fill in" if tier == "own" else "unknown"
-    note = (
-        ""
-        if tier == "own"
-        else (rate.note if rate and known else f"no {tier} price for {label} in rate card {card.name}")
-    )
-    cursor.facts(
-        "USD per GPU-hour", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note
-    )
+    cursor.in_force(positive(ref), "price")
+    basis, note = "unknown", f"no {tier} price for {label} in rate card {card.name}"
+    if known:
+        basis, note = known.basis.get(tier, ""), known.note
+    elif tier == OWN_TIER:
+        basis = "own figure to fill in"
+    _say_source(cursor, "USD per GPU-hour", known, basis, "" if tier == OWN_TIER else note)
     cursor.row += 1
 
 
 def _lay_power(cursor: _Cursor, label: str, rate: Rate | None, card: RateCard) -> Ref:
-    known = rate is not None and rate.kw_per_gpu is not None
+    value = rate.kw_per_gpu if rate else None
+    known = rate if value is not None else None
     from_card = cursor.input(
         "Power per GPU, all-in",
-        rate.kw_per_gpu if rate else None,
+        value,
         "power",
         "All-in facility kW per GPU: chip and its share of host, network and cooling. It moves tok/s/MW and joules, not cost.",
     )
-    basis = rate.basis.get("power", "estimate") if rate and known else "unknown"
+    basis = known.basis.get("power", "estimate") if known else "unknown"
     note = "" if known else f"no power figure for {label} in rate card {card.name}"
-    cursor.facts("kW per GPU", basis, rate.as_of if rate and known else "", rate.source if rate and known else "", note)
-    cursor.sheet.formula(cursor.row, IN_FORCE, positive(from_card), "power")
+    _say_source(cursor, "kW per GPU", known, basis, note)
+    of_card = cursor.in_force(positive(from_card), "power")
     cursor.row += 1
     own = cursor.input(
         "Power per GPU, own value",
@@ -215,11 +216,15 @@ def _lay_power(cursor: _Cursor, label: str, rate: Rate | None, card: RateCard) -
         "power",
         "Your own all-in kW per GPU. When filled in, it replaces the line above.",
     )
-    cursor.facts("kW per GPU", "own figure to fill in", "", "", "")
-    effective = f"IF(ISNUMBER({own}),IF({own}>0,{own},{cursor.sheet.ref(cursor.row - 1, IN_FORCE)}),{cursor.sheet.ref(cursor.row - 1, IN_FORCE)})"
-    ref = cursor.sheet.formula(cursor.row, IN_FORCE, effective, "power strong")
+    cursor.facts("kW per GPU", "own figure to fill in")
+    ref = cursor.in_force(positive(own, otherwise=of_card), "power strong")
     cursor.row += 1
     return ref
+
+
+def _say_source(cursor: _Cursor, unit: str, known: Rate | None, basis: str, note: str) -> None:
+    """The facts of a value of the rate card, or of one that the card does not have."""
+    cursor.facts(unit, basis, known.as_of if known else "", known.source if known else "", note)
 
 
 def _lay_thresholds(cursor: _Cursor) -> dict[str, Ref]:
@@ -232,10 +237,8 @@ def _lay_thresholds(cursor: _Cursor) -> dict[str, Ref]:
             threshold.style,
             "A number above zero; anything else leaves the release value in force.",
         )
-        released = cursor.sheet.ref(cursor.row, RELEASED)
-        text = f"IF(ISNUMBER({ref}),IF({ref}>0,{ref},{released}),{released})"
-        placed[threshold.name] = cursor.sheet.formula(cursor.row, IN_FORCE, text, threshold.style)
-        cursor.facts(threshold.unit, "convention", "", "method", threshold.note)
+        placed[threshold.name] = cursor.in_force(positive(ref, otherwise=cursor.released), threshold.style)
+        cursor.facts(threshold.unit, "convention", source="method", note=threshold.note)
         cursor.row += 1
     return placed
 
@@ -246,72 +249,59 @@ def _lay_constants(cursor: _Cursor) -> dict[str, Ref]:
     for name, item, value, unit in CONSTANTS:
         cursor.sheet.put(cursor.row, ITEM, item)
         placed[name] = cursor.sheet.put(cursor.row, VALUE, value, "full")
-        cursor.facts(unit, "definition", "", "method", "")
+        cursor.facts(unit, "definition", source="method")
         cursor.row += 1
     return placed
 
 
 def _lay_choices(cursor: _Cursor, tier: str, card: RateCard, lists: Mapping[str, Range]) -> dict[str, Ref]:
+    """The choices for the whole workbook; return the cells in force, and those of the two dropdowns as ..._text."""
     texts = cursor.house.texts["labels"]
     cursor.heading("Choices for the whole workbook")
-    tier_cell = cursor.input(
+    tier_text = cursor.input(
         "Price tier", texts["tiers"][tier], "left", "Whose price of a GPU-hour the costs rest on.", lists["tiers"]
     )
-    tier_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(tier_cell, lists["tiers"]), "id")
-    cursor.facts("choice", "", card.as_of, card.source, "0 in force: not one of the choices, so no price applies.")
+    tier_number = cursor.in_force(choice_number(tier_text, lists["tiers"]), "id")
+    zero = "0 in force: not one of the choices, so no price applies."
+    cursor.facts("choice", as_of=card.as_of, source=card.source, note=zero)
     cursor.row += 1
-    basis_cell = cursor.input(
+    basis_text = cursor.input(
         "Token basis",
-        texts["bases"]["total"],
+        texts["bases"][TOKEN_BASES[0]],
         "left",
         "Which tokens carry the whole cost of the GPU. The bases do not add up.",
         lists["bases"],
     )
-    basis_number = cursor.sheet.formula(cursor.row, IN_FORCE, choice_number(basis_cell, lists["bases"]), "id")
-    cursor.facts(
-        "choice",
-        "",
-        "",
-        "method",
-        "Output and input throughput are whole-deployment figures; a curve without them says so.",
-    )
-    tokens = cursor.sheet.formula(
-        cursor.row + 1,
-        IN_FORCE,
-        f'IF({basis_number}=0,"(no token basis)",INDEX({lists["tokens"]},{basis_number}))',
-        "right",
-    )
-    cursor.sheet.put(cursor.row + 1, ITEM, "Words for the token basis")
-    cursor.row += 2
+    basis = cursor.in_force(choice_number(basis_text, lists["bases"]), "id")
+    whole = "Output and input throughput are whole-deployment figures; a curve without them says so."
+    cursor.facts("choice", source="method", note=whole)
+    cursor.row += 1
+    tokens = cursor.in_force(f'IF({basis}=0,"(no token basis)",INDEX({lists["tokens"]},{basis}))', "right")
+    cursor.sheet.put(cursor.row, ITEM, "Words for the token basis")
+    cursor.row += 1
+    placed = {"tier": tier_number, "tier_text": tier_text, "basis": basis, "basis_text": basis_text, "tokens": tokens}
+    return placed | _lay_currency(cursor, card)
+
+
+def _lay_currency(cursor: _Cursor, card: RateCard) -> dict[str, Ref]:
     factor_in = cursor.input(
         "Currency units per US dollar",
         card.currency_per_usd,
         "price",
         "One factor applied to every price. 1 keeps US dollars.",
     )
-    released = cursor.sheet.ref(cursor.row, RELEASED)
-    factor = cursor.sheet.formula(
-        cursor.row, IN_FORCE, f"IF(ISNUMBER({factor_in}),IF({factor_in}>0,{factor_in},{released}),{released})", "price"
-    )
-    cursor.facts("per USD", "own figure", "", "", "Set the label below with it.")
+    factor = cursor.in_force(positive(factor_in, otherwise=cursor.released), "price")
+    cursor.facts("per USD", "own figure", note="Set the label below with it.")
     cursor.row += 1
-    label_in = cursor.input(
+    label = cursor.input(
         "Currency label",
         card.currency_label,
         "left",
         "The label that every price and cost carries, such as USD or EUR.",
     )
-    currency = cursor.sheet.formula(cursor.row, IN_FORCE, f'IF({label_in}="","USD",{label_in})', "right")
+    currency = cursor.in_force(f'IF({label}="","USD",{label})', "right")
     cursor.row += 1
-    return {
-        "tier": tier_number,
-        "tier_text": tier_cell,
-        "basis": basis_number,
-        "basis_text": basis_cell,
-        "tokens": tokens,
-        "factor": factor,
-        "currency": currency,
-    }
+    return {"factor": factor, "currency": currency}
 
 
 def build_assumptions(
@@ -333,11 +323,18 @@ def build_assumptions(
     sheet.put(4, 0, legend, "muted")
     cursor = _Cursor(sheet, house)
     # The lists stand below; their addresses are needed first, so they are laid out on a cursor of their own.
-    rows_above = 5 + 8 + 3 + 10 * len(hardware) + 3 + len(THRESHOLDS) + 3 + len(CONSTANTS) + 2
+    rows_above = (
+        FIRST_ROW
+        + (HEADING_ROWS + CHOICE_ROWS)
+        + (HEADING_ROWS + HARDWARE_ROWS) * len(hardware)
+        + (HEADING_ROWS + len(THRESHOLDS))
+        + (HEADING_ROWS + len(CONSTANTS))
+        + GAP_ROWS
+    )
     below = _Cursor(sheet, house, row=rows_above)
     lists = _lay_lists(below, engines)
     names = _lay_choices(cursor, tier, card, lists)
-    cells = _lay_hardware(cursor, hardware, card, names)
+    cells = {key: _lay_hardware(cursor, key, card, names) for key in hardware}
     names |= _lay_thresholds(cursor)
     names |= _lay_constants(cursor)
     sheet.widths |= {
@@ -353,4 +350,4 @@ def build_assumptions(
     }
     sheet.freeze = (5, 1)
     sheet.print_area = sheet.area(0, 0, rows_above - 1, NOTE)
-    return AssumptionCells(sheet, cells, names, lists["tiers"], lists["sheet_tiers"], lists["bases"], lists)
+    return AssumptionCells(sheet, cells, names, lists)

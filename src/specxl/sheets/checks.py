@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.cells import Highlight, Link, Range
-from specxl.formulas import differs
+from specxl.formulas import choice_number, differs, if_positive
 from specxl.sheets.curve_checks import RELATIVE_TOLERANCE, faults
 from specxl.sheets.frame import ALL_PASSED, CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
 from specxl.sheets.same_engine import TARGET_KINDS
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from specxl.sheets.results import ResultTable
 
 HEAD_ROW = 9
+# From the last check but one to the first input: the last check, a gap, heading and headers.
+REGISTER_BELOW = 7
+RESULT_COL, FAILED_COL = 4, 5
+DIFFERS_COL, USABLE_COL = 4, 5
 HEADERS = ("Check", "Sheet", "Found", "Allowed", "Result", "Failed (1)")
 INPUT_HEADERS = ("Input", "Sheet", "Now", "As released", "Differs (1)", "Usable (1)")
 
@@ -124,29 +128,13 @@ def build_checks(
     )
     checks = [*_curve_checks(plan), *_count_checks(plan, results), *_pair_checks(pairs, results)]
     register = [(name, item) for name, items in inputs.items() for item in items]
-    register_row = HEAD_ROW + len(checks) + 5
-    first_input, last_input = register_row + 2, register_row + 1 + len(register)
-    usable = sheet.area(first_input, 5, last_input, 5)
-    differing = sheet.area(first_input, 4, last_input, 4)
-    checks.append(Check("Every input can be used", "Checks", f"ROWS({usable})-SUM({usable})"))
-    sheet.row(HEAD_ROW, 0, HEADERS, "head")
-    for i, check in enumerate(checks, start=1):
-        _lay_check(sheet, HEAD_ROW + i, check)
-    failed = sheet.area(HEAD_ROW + 1, 5, HEAD_ROW + len(checks), 5)
-    names = sheet.area(HEAD_ROW + 1, 1, HEAD_ROW + len(checks), 1)
-    sheet.put(OVERALL.row, 0, "Overall", "strong")
-    verdict = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
-    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"{ALL_PASSED}",{verdict})', "strong")
-    sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
-    count = f"SUM({differing})"
-    line = f'IF({count}=0,"inputs as released",FIXED({count},0)&IF({count}=1," input differs"," inputs differ")&" from the release")'
-    sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, line, "strong")
-    results_area = sheet.area(HEAD_ROW + 1, 4, HEAD_ROW + len(checks), 4)
-    sheet.highlights += [Highlight(results_area, "passed", "good"), Highlight(results_area, "FAILED", "stop")]
-    sheet.put(register_row, 0, "Inputs: every cell that can be edited", "heading")
-    sheet.row(register_row + 1, 0, INPUT_HEADERS, "head")
-    for i, (name, item) in enumerate(register):
-        _lay_input(sheet, first_input + i, name, item)
+    first_input = HEAD_ROW + len(checks) + REGISTER_BELOW
+    last_input = first_input + len(register) - 1
+    usable = sheet.area(first_input, USABLE_COL, last_input, USABLE_COL)
+    checks.append(Check("Every input can be used", CHECKS, f"ROWS({usable})-SUM({usable})"))
+    _lay_checks(sheet, checks)
+    _lay_inputs_line(sheet, sheet.area(first_input, DIFFERS_COL, last_input, DIFFERS_COL))
+    _lay_register(sheet, first_input, register)
     after = _lay_findings(sheet, last_input + 3, plan)
     _lay_notices(sheet, after, notices)
     sheet.widths |= {0: 62, 1: 26, 2: 30, 3: 30, 4: 12, 5: 11}
@@ -154,14 +142,43 @@ def build_checks(
     return sheet
 
 
+def _lay_checks(sheet: Sheet, checks: Sequence[Check]) -> None:
+    """The table of checks, and the verdict over all of them."""
+    sheet.row(HEAD_ROW, 0, HEADERS, "head")
+    first, last = HEAD_ROW + 1, HEAD_ROW + len(checks)
+    for row, check in enumerate(checks, start=first):
+        _lay_check(sheet, row, check)
+    names, results, failed = (sheet.area(first, col, last, col) for col in (1, RESULT_COL, FAILED_COL))
+    sheet.put(OVERALL.row, 0, "Overall", "strong")
+    verdict = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
+    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"{ALL_PASSED}",{verdict})', "strong")
+    sheet.highlights += [Highlight(results, "passed", "good"), Highlight(results, "FAILED", "stop")]
+
+
+def _lay_inputs_line(sheet: Sheet, differing: Range) -> None:
+    """How many inputs are not as released."""
+    sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
+    count = f"SUM({differing})"
+    words = f'IF({count}=1," input differs"," inputs differ")'
+    line = f'IF({count}=0,"inputs as released",FIXED({count},0)&{words}&" from the release")'
+    sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, line, "strong")
+
+
+def _lay_register(sheet: Sheet, first: int, register: Sequence[tuple[str, Input]]) -> None:
+    sheet.put(first - 2, 0, "Inputs: every cell that can be edited", "heading")
+    sheet.row(first - 1, 0, INPUT_HEADERS, "head")
+    for row, (name, item) in enumerate(register, start=first):
+        _lay_input(sheet, row, name, item)
+
+
 def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
     sheet.put(row, 0, check.text)
     sheet.put(row, 1, check.sheet)
     found = sheet.formula(row, 2, check.formula, "id")
     allowed = sheet.put(row, 3, 0, "id")
-    failed = sheet.ref(row, 5)
-    sheet.formula(row, 4, f'IF({failed}=0,"passed","FAILED")')
-    sheet.formula(row, 5, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
+    failed = sheet.ref(row, FAILED_COL)
+    sheet.formula(row, RESULT_COL, f'IF({failed}=0,"passed","FAILED")')
+    sheet.formula(row, FAILED_COL, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
 
 
 def _lay_input(sheet: Sheet, row: int, name: str, item: Input) -> None:
@@ -171,18 +188,18 @@ def _lay_input(sheet: Sheet, row: int, name: str, item: Input) -> None:
     now = f'IF({item.ref}="","(empty)",{item.ref})'
     sheet.formula(row, 2, now, style)
     sheet.formula(row, 3, str(item.released_ref), style)
-    sheet.formula(row, 4, differs(item.ref, item.released_ref, empty=item.released is None), "flag")
-    sheet.formula(row, 5, _usable(item), "flag")
+    sheet.formula(row, DIFFERS_COL, differs(item.ref, item.released_ref, empty=item.released is None), "flag")
+    sheet.formula(row, USABLE_COL, _usable(item), "flag")
 
 
 def _usable(item: Input) -> str:
-    ref: Ref = item.ref
+    """Formula: 1 when an input holds one of its choices, a text, or a number above zero; it may stay empty as released."""
     if item.choices is not None:
-        return f"IF(IFERROR(MATCH({ref},{item.choices},0),0)>0,1,0)"
+        return f"IF({choice_number(item.ref, item.choices)}>0,1,0)"
     if isinstance(item.released, str):
-        return f'IF({ref}="",0,1)'
-    positive = f"IF(ISNUMBER({ref}),IF({ref}>0,1,0),0)"
-    return f'IF({ref}="",1,{positive})' if item.released is None else positive
+        return f'IF({item.ref}="",0,1)'
+    number = if_positive(item.ref, 1, 0)
+    return f'IF({item.ref}="",1,{number})' if item.released is None else number
 
 
 def _lay_findings(sheet: Sheet, row: int, plan: Plan) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.catalogue import BEST, default_targets
 from specxl.formulas import choice_number
+from specxl.sheets.assumptions import price_at_tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,13 +167,7 @@ def lay_selection(sheet: Sheet, row: int, pair: Pair, plan: Plan, controls: Cont
         f'IF({tier}=0,"No price tier chosen",INDEX({a.lists["tiers"]},{tier}))',
         "right",
     )
-    known = f"ISNUMBER(INDEX({hardware.tiers},{tier}))"
-    put(
-        "price",
-        "Price per GPU-hour",
-        f'IF({tier}=0,"",IF({known},INDEX({hardware.tiers},{tier})*{names["factor"]},""))',
-        "price",
-    )
+    put("price", "Price per GPU-hour", price_at_tier(hardware.tiers, tier, names["factor"]), "price")
     put("power", "kW per GPU", str(hardware.power), "power")
     off = f"OR({combination}=0,{scope}=0)"
     for i, side in enumerate("ab"):
