@@ -22,7 +22,9 @@ def main() -> None:
         book = Path(work) / "default.xlsx"
         specxl.build(output=book)
         profile = f"-env:UserInstallation=file://{work}/profile"
-        subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", work, str(book)], check=True)
+        subprocess.run(
+            ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", work, str(book)], check=True
+        )
         for name, page, inches in PICTURES:
             left, top, width, height = (str(round(inch * DPI)) for inch in inches)
             cut = ["-x", left, "-y", top, "-W", width, "-H", height]
