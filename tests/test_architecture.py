@@ -52,7 +52,8 @@ DIRECTION: dict[str, set[str]] = {
     "manifest": LEAVES | {"cells"},
     "workbook": LEAVES | {"cells", "evaluate"},
     "verify": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "sheets", "evaluate"},
-    "verification": LEAVES | {"cells", "curves", "sheets", "evaluate", "manifest", "workbook"},
+    "plain": LEAVES | {"cells", "workbook"},
+    "verification": LEAVES | {"cells", "curves", "sheets", "evaluate", "manifest", "plain"},
 }
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.

@@ -20,6 +20,7 @@ from specxl.evaluate import Engine
 from specxl.house import House, data_file
 from specxl.labels import clean_label
 from specxl.manifest import lay_manifest
+from specxl.plain import write_plain
 from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
 from specxl.sheets.book import Materials, build_book
@@ -182,7 +183,7 @@ def _evaluate(layout: Layout, tier: str, progress: Callable[[str], None]) -> tup
     with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
         progress("evaluating")
         plain = Path(folder) / "plain.xlsx"
-        workbook.write_plain(layout.book, plain)
+        write_plain(layout.book, plain)
         engine = Engine(plain, layout.book)
         values = engine.values()
         progress("verifying: opening state, tiers and token bases")

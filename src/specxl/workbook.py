@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from operator import itemgetter
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -295,16 +295,13 @@ def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Value
         _write_cell(native, row, col, cell.content, _cell_format(styles, cell), value, name)
 
 
-def write_plain(book: Book, path: Path) -> None:
-    """Write constants and formulas only, without results or looks: the copy that a spreadsheet engine evaluates."""
-    options = {**_OPTIONS, "in_memory": False, "constant_memory": True}  # row by row: half the time
-    with _warnings_are_errors(), xlsxwriter.Workbook(str(path), options) as native_book:
+def empty_package(book: Book) -> bytes:
+    """The package of a workbook with these sheets and nothing on them, for whoever fills in plain rows."""
+    package = BytesIO()
+    with _warnings_are_errors(), xlsxwriter.Workbook(package, _OPTIONS) as native_book:
         for sheet in book.sheets:
-            native = native_book.add_worksheet(sheet.name, _Sheet)
-            for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
-                content = cell.content.text if isinstance(cell.content, Link) else cell.content
-                if content is not None:
-                    _write_cell(native, row, col, content, None, 0, sheet.name)
+            native_book.add_worksheet(sheet.name)
+    return package.getvalue()
 
 
 def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:

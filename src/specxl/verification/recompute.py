@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from specxl.evaluate import Engine
 from specxl.manifest import address
-from specxl.workbook import write_plain
+from specxl.plain import write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

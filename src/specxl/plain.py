@@ -1,0 +1,72 @@
+"""The copy of the workbook that the spreadsheet engine evaluates: constants and formulas, without results or looks.
+
+The package comes from XlsxWriter, with empty sheets; only the rows are written here, because nothing about them is to be
+checked or styled and a large build spends a seventh of its time on them otherwise. Nobody but the engine opens this copy.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from operator import itemgetter
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from specxl.cells import Formula, Link, Ref
+from specxl.errors import LayoutError
+from specxl.workbook import empty_package
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from specxl.cells import Book, Content, Sheet
+
+_EMPTY = "<sheetData/>"
+
+
+def write_plain(book: Book, path: Path) -> None:
+    """Write the model's constants and formulas to an .xlsx that only the engine reads.
+
+    Raises:
+        LayoutError: the package has no place for a sheet's rows.
+    """
+    parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(book.sheets, start=1)}
+    with zipfile.ZipFile(io.BytesIO(empty_package(book))) as package, zipfile.ZipFile(path, "w") as plain:
+        for name in package.namelist():
+            part = package.read(name)
+            if name in parts:
+                part = _filled(part.decode("utf-8"), parts.pop(name)).encode("utf-8")
+            plain.writestr(name, part)
+    if parts:
+        msg = f"the package has no part for {', '.join(sheet.name for sheet in parts.values())}"
+        raise LayoutError(msg)
+
+
+def _filled(part: str, sheet: Sheet) -> str:
+    if _EMPTY not in part:
+        msg = f"the package's part for {sheet.name} has no place for rows"
+        raise LayoutError(msg)
+    return part.replace(_EMPTY, f"<sheetData>{_rows(sheet)}</sheetData>")
+
+
+def _rows(sheet: Sheet) -> str:
+    written: list[str] = []
+    current = -1
+    for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
+        if cell.content is None:
+            continue
+        if row != current:
+            written.append(f'{"" if current < 0 else "</row>"}<row r="{row + 1}">')
+            current = row
+        written.append(_cell(Ref("", row, col).address, cell.content))
+    return "".join(written) + ("</row>" if written else "")
+
+
+def _cell(address: str, content: Content) -> str:
+    if isinstance(content, Formula):
+        return f'<c r="{address}"><f>{escape(content.text)}</f><v>0</v></c>'
+    if isinstance(content, Link):
+        content = content.text
+    if isinstance(content, str):
+        return f'<c r="{address}" t="inlineStr"><is><t xml:space="preserve">{escape(content)}</t></is></c>'
+    return f'<c r="{address}"><v>{content}</v></c>'
