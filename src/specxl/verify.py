@@ -182,15 +182,15 @@ class _Choice:
 
 def _choices(pair: PairSheet) -> list[_Choice]:
     """Every combination by every engine scope that has a curve for it."""
-    labels = distinct([c.label for c in pair.pair.comparisons])
+    controls, labels = pair.chosen.controls, distinct([c.label for c in pair.pair.comparisons])
     choices = []
     for comparison, label in zip(pair.pair.comparisons, labels, strict=True):
         measured = {BEST, *(scope.engine for scope in comparison.scopes)}
         for number, scope in enumerate((BEST, *pair.pair.engines)):
             if scope in measured:
-                cell = pair.tables.scopes.cell(number)
+                cell = pair.chosen.tables.scopes.cell(number)
                 engine: Value = str(pair.sheet.cells[cell.row, cell.col].content)
-                edits: dict[Ref, Value] = {pair.controls.combination: label, pair.controls.engine: engine}
+                edits: dict[Ref, Value] = {controls.combination: label, controls.engine: engine}
                 choices.append(_Choice(pair, comparison, scope, edits))
     return choices
 
@@ -240,7 +240,7 @@ def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, p
     verifier = _Verifier(layout, engine, verdict)
     for target in UNUSABLE_TARGETS:
         progress(f"target {target!r}")
-        empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.controls.targets}
+        empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.chosen.controls.targets}
         with engine.edited(empty):
             engine.require_no_errors(f"target {target!r}")
         verdict.states += 1
@@ -258,7 +258,7 @@ def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, p
         shown = [own[number % len(own)] for own in live.values()]
         edits: dict[Ref, Value] = {}
         for choice in shown:
-            controls = choice.pair.controls
+            controls = choice.pair.chosen.controls
             edits |= choice.edits
             edits |= {controls.tier: tier_text, controls.metric: metrics[number % len(metrics)]}
         name = f"state {number + 1} of every sheet"

@@ -11,7 +11,6 @@ from specxl.sheets.about import Provenance, build_about
 from specxl.sheets.assumptions import build_assumptions
 from specxl.sheets.checks import build_checks
 from specxl.sheets.curves_sheet import build_curves
-from specxl.sheets.flags import FLAGS
 from specxl.sheets.measurements import build_measurements
 from specxl.sheets.pair import PairSheet, build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names
@@ -75,9 +74,7 @@ def build_book(materials: Materials) -> Layout:
     )
     same_engine = build_same_engine(plan)
     results = build_results(plan, same_engine)
-    flags = assumptions.lists["flags"]
-    flag_texts = {flag.id: flags.cell(i) for i, flag in enumerate(FLAGS)}
-    pairs = tuple(build_pair(pair, plan, results, flag_texts) for pair in catalogue.pairs)
+    pairs = tuple(build_pair(pair, plan, results) for pair in catalogue.pairs)
     summary = build_summary(plan, results)
     about = build_about(plan, materials.provenance)
     front = [summary, assumptions.sheet, *(pair.sheet for pair in pairs)]

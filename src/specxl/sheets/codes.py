@@ -47,6 +47,16 @@ class Grade(IntEnum):
     STOP = 3
 
 
+class Metric(IntEnum):
+    """What a pair sheet's second chart plots: the choices of its dropdown in their order, and what is left without any."""
+
+    COST = 1
+    MEGAWATT = 2
+    JOULES = 3
+    CONCURRENCY = 4
+    THROUGHPUT = 5
+
+
 class Situation(IntEnum):
     """The case that the first sentence of a read describes; `narrative.toml` has one text for each, by name."""
 

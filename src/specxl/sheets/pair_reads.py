@@ -5,268 +5,231 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.formulas import cases, joined, literal, sentence
+from specxl.formulas import amount, cases, content, joined, literal, sentence, speed, word
+from specxl.sheets.codes import Better, Bound, Situation
 from specxl.sheets.comparison_row import ENGINE_ROW, FULL_ROW, lay_headers, lay_row
 from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET
-from specxl.sheets.same_engine import EngineReads, same_engine_words
+from specxl.sheets.pair_selection import SLOT_WIDTH
+from specxl.sheets.same_engine import engine_reads, same_engine_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from specxl.cells import Range, Ref, Sheet
-    from specxl.sheets.pair_selection import Controls, Selection, Tables
+    from specxl.cells import Range, Ref
+    from specxl.sheets.pair_selection import Draft, Selection
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
+    from specxl.sheets.same_engine import EngineReads
 
 READS = ("Target 1", "Target 2", "Target 3", "Summary")
-SITUATIONS = (
-    "no_target", "no_curves", "no_a", "no_b", "not_published", "above_both", "above_a", "above_b", "both_below", "tie",
-    "at_least", "at_most", "shown",
-)  # fmt: skip
+FIRST_READ = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One case of one sentence: its place in `narrative.toml` and the condition under which it is said."""
+
+    piece: str
+    name: str
+    condition: str
+
+
+_PRICED = "COUNT({a_cost},{b_cost})=2"
+_LEVEL = f"OR({{better}}={Better.TIE},{{bound}}={Bound.OPEN})"
+_DECIDED = f"{{better}}<{Better.TIE},{{bound}}<{Bound.OPEN},{{better}}>0"
+_CASES = (
+    *(_Case("lead", situation.name.lower(), f"{{situation}}={situation}") for situation in Situation),
+    _Case("cost", "no_price", "AND({valid}=1,NOT(ISNUMBER({price})),MAX({a_knots},{b_knots})>0)"),
+    _Case("cost", "level", f"AND({_PRICED},{_LEVEL})"),
+    _Case("cost", "saving", f"AND({_PRICED},{_DECIDED})"),
+    _Case("engine_line", "shown", "{better}>0"),
+    _Case("flag_line", "some", "{flag_count}>0"),
+)
 
 
 @dataclass(frozen=True)
 class Reads:
-    """The four reads: block cells by key, and for each the same-engine ratio and words, flags and statuses in words."""
+    """The four reads: block cells by key, and for each same engine and flags in words, and both statuses in words."""
 
     blocks: tuple[Mapping[str, Ref], ...]
-    same_ratio: tuple[Ref, ...]
     same_words: tuple[Ref, ...]
     flag_words: tuple[Ref, ...]
     statuses: tuple[Mapping[str, str], ...]
     last_row: int
 
 
-def lay_reads(
-    sheet: Sheet,
-    row: int,
-    plan: Plan,
-    controls: Controls,
-    chosen: Selection,
-    tables: Tables,
-    page: tuple[ResultTable, int] | None,
-    flag_texts: Mapping[str, Ref],
-) -> Reads:
-    """Lay out one comparison block per target, then the engines that have both variants at each target.
-
-    Args:
-        page: the Results table and the number of the published comparison whose printed costs are tied out, if any.
-        flag_texts: the cell with the short text of each flag.
-    """
+def lay_reads(draft: Draft, row: int, chosen: Selection, results: ResultTable) -> Reads:
+    """Lay out one comparison block per target, then the engines that have both variants at each target."""
+    sheet = draft.sheet
     sheet.put(row, 0, "Reads: one comparison block per target, from left to right", "heading")
-    lay_headers(sheet, row + 1, 3, FULL_ROW)
-    targets = (*controls.targets, COMMON_TARGET)
+    lay_headers(sheet, row + 1, FIRST_READ, FULL_ROW)
     blocks = []
-    for i, target in enumerate(targets):
-        at = row + 2 + i
-        sheet.put(at, 0, READS[i])
+    for at, (name, target) in enumerate(zip(READS, (*chosen.controls.targets, COMMON_TARGET), strict=True), row + 2):
+        sheet.put(at, 0, name)
         given: dict[str, str | float] = {
-            "target_in": f'IF({target}="","",{target})',
-            "a_id": str(chosen["a_id"]),
-            "b_id": str(chosen["b_id"]),
-            "price": str(chosen["price"]),
-            "power": str(chosen["power"]),
-            "page_odds": _page_odds(sheet.ref(at, 3), chosen, tables, page),
+            "target_in": content(target),
+            **{key: str(chosen[key]) for key in ("a_id", "b_id", "price", "power")},
+            "page_odds": _page_odds(draft, sheet.ref(at, FIRST_READ), chosen, results),
         }
-        blocks.append(lay_row(sheet, at, 3, FULL_ROW, given, plan.context))
-    at = row + 7
-    engine_reads, at = _lay_engines(sheet, at, plan, chosen, tables, blocks)
-    statuses = tuple(
-        {side: _status_words(plan, chosen, tables, block[f"{side}_status"]) for side in "ab"} for block in blocks
-    )
-    return _lay_words(sheet, at, plan, chosen, blocks, engine_reads, flag_texts, statuses)
+        blocks.append(lay_row(sheet, at, FIRST_READ, FULL_ROW, given, draft.plan.context))
+    engines, at = _lay_engines(draft, row + len(READS) + 3, chosen, blocks)
+    return _lay_words(draft, at, chosen, blocks, engines)
 
 
-def _status_words(plan: Plan, chosen: Selection, tables: Tables, code: Ref) -> str:
+def _status_words(draft: Draft, chosen: Selection, code: Ref) -> str:
     """Formula: a status in words; the points of a published page are "as published", never "measured" (METHOD 4)."""
-    lists = plan.assumptions.lists
-    words, published = (f"INDEX({lists[name]},{code}+1)" for name in ("statuses", "published_statuses"))
-    return (
-        f"IF({chosen['combination']}={tables.page_combination},{published},{words})"
-        if tables.page_combination
-        else words
-    )
+    lists, page = draft.plan.assumptions.lists, chosen.tables.page_combination
+    words, published = (word(lists[name], code) for name in ("statuses", "published_statuses"))
+    return f"IF({chosen['combination']}={page},{published},{words})" if page else words
 
 
-def _page_odds(target: Ref, chosen: Selection, tables: Tables, page: tuple[ResultTable, int] | None) -> str | float:
+def _page_odds(draft: Draft, target: Ref, chosen: Selection, results: ResultTable) -> str | float:
     """1 at a target of the published page whose printed cost is at odds, for the page's combination only."""
-    if page is None or tables.page_combination == 0:
+    canonical, page = draft.pair.canonical, chosen.tables.page_combination
+    if canonical.page is None or page == 0:
         return 0
-    results, number = page
-    pairs = [(results.block[number, k]["target"], results.block[number, k]["page_odds"]) for k in (1, 2, 3)]
-    tests = "+".join(f"IF({target}={page_target},{odds},0)" for page_target, odds in pairs)
-    return f"IF({chosen['combination']}={tables.page_combination},{tests},0)"
+    blocks = [results.block[canonical.number, kind] for kind in (1, 2, 3)]
+    tests = "+".join(f"IF({target}={block['target']},{block['page_odds']},0)" for block in blocks)
+    return f"IF({chosen['combination']}={page},{tests},0)"
 
 
 def _lay_engines(
-    sheet: Sheet, row: int, plan: Plan, chosen: Selection, tables: Tables, blocks: list[dict[str, Ref]]
+    draft: Draft, row: int, chosen: Selection, blocks: Sequence[Mapping[str, Ref]]
 ) -> tuple[list[EngineReads | None], int]:
+    """Lay out one row per target and slot; return the reads per target and the first free row."""
+    sheet, area = draft.sheet, chosen.tables.slots
     sheet.put(row, 0, "Same engine: each engine with both variants at each target", "heading")
-    if tables.slots is None:
+    if area is None:
         sheet.put(row + 1, 0, "No engine measured both variants of any combination of this sheet.", "muted")
         return [None] * len(blocks), row + 3
-    area = tables.slots
-    slots = area.columns // 3
     sheet.row(row + 1, 0, ("Target", "Slot", "Engine"), "head")
-    lay_headers(sheet, row + 1, 3, ENGINE_ROW)
+    lay_headers(sheet, row + 1, FIRST_READ, ENGINE_ROW)
     at = row + 2
-    reads: list[EngineReads | None] = []
-    combination = chosen["combination"]
-    for i, block in enumerate(blocks):
-        first = at
+    reads = []
+    for name, block in zip(READS, blocks, strict=True):
         rows = []
-        for s in range(slots):
-            sheet.put(at, 0, READS[i])
-            sheet.put(at, 1, s + 1, "id")
-            sheet.formula(at, 2, f'IF({combination}=0,"-",INDEX({area},{combination},{3 * s + 1}))')
-            given = {
-                "target_in": f'IF({block["valid"]}=1,{block["target"]},"")',
-                "a_id": f"IF({combination}=0,0,INDEX({area},{combination},{3 * s + 2}))",
-                "b_id": f"IF({combination}=0,0,INDEX({area},{combination},{3 * s + 3}))",
-            }
-            rows.append(lay_row(sheet, at, 3, ENGINE_ROW, given, plan.context))
+        for slot in range(area.columns // SLOT_WIDTH):
+            sheet.put(at, 0, name)
+            rows.append(_lay_slot(draft, at, chosen["combination"], area, slot, block))
             at += 1
-
-        def column(col: int, start: int = first, end: int = at - 1) -> Range:
-            return sheet.area(start, col, end, col)
-
-        cell = rows[0]
-        reads.append(
-            EngineReads(column(2), column(cell["usable"].col), column(cell["enough"].col), column(cell["a_to_b"].col))
-        )
+        reads.append(engine_reads(sheet, FIRST_READ - 1, rows))
     return reads, at + 1
 
 
+def _lay_slot(
+    draft: Draft, row: int, combination: Ref, area: Range, slot: int, block: Mapping[str, Ref]
+) -> dict[str, Ref]:
+    """One engine of the combination in force, read at the target of `block`; a free slot has no curves."""
+
+    def held(column: int, otherwise: str) -> str:
+        return f"IF({combination}=0,{otherwise},INDEX({area},{combination},{SLOT_WIDTH * slot + column}))"
+
+    draft.sheet.put(row, 1, slot + 1, "id")
+    draft.sheet.formula(row, 2, held(1, '"-"'))
+    given = {
+        "target_in": f'IF({block["valid"]}=1,{block["target"]},"")',
+        "a_id": held(2, "0"),
+        "b_id": held(3, "0"),
+    }
+    return lay_row(draft.sheet, row, FIRST_READ, ENGINE_ROW, given, draft.plan.context)
+
+
 def _lay_words(
-    sheet: Sheet,
+    draft: Draft,
     row: int,
-    plan: Plan,
     chosen: Selection,
-    blocks: list[dict[str, Ref]],
-    engines: list[EngineReads | None],
-    flag_texts: Mapping[str, Ref],
-    statuses: tuple[Mapping[str, str], ...],
+    blocks: Sequence[Mapping[str, Ref]],
+    engines: Sequence[EngineReads | None],
 ) -> Reads:
+    sheet = draft.sheet
     sheet.put(row, 0, "Same engine and flags in words", "heading")
-    sheet.row(row + 1, 3, READS, "head")
+    sheet.row(row + 1, FIRST_READ, READS, "head")
     labels = ("Same engine, A : B", "Engine", "Same engine in words", "Flags in words")
-    for i, label in enumerate(labels):
-        sheet.put(row + 2 + i, 0, label)
-    ratios, words, flags = [], [], []
-    for i, (block, reads) in enumerate(zip(blocks, engines, strict=True)):
-        col = 3 + i
+    for at, label in enumerate(labels, start=row + 2):
+        sheet.put(at, 0, label)
+    words, flags = [], []
+    for col, (block, reads) in enumerate(zip(blocks, engines, strict=True), start=FIRST_READ):
         ratio = sheet.formula(row + 2, col, reads.best() if reads else '""', "times")
         engine = sheet.formula(row + 3, col, reads.engine(ratio) if reads else '""')
-        words.append(
-            sheet.formula(
-                row + 4, col, same_engine_words(reads, ratio, engine, (chosen["label_a"], chosen["label_b"]), plan)
-            )
-        )
-        flags.append(sheet.formula(row + 5, col, _listed_flags(block, flag_texts)))
-        ratios.append(ratio)
-    return Reads(tuple(blocks), tuple(ratios), tuple(words), tuple(flags), statuses, row + 6)
+        words.append(sheet.formula(row + 4, col, same_engine_words(reads, ratio, engine, chosen.labels, draft.plan)))
+        flags.append(sheet.formula(row + 5, col, _listed_flags(draft.plan, block)))
+    statuses = [{s: _status_words(draft, chosen, block[f"{s}_status"]) for s in "ab"} for block in blocks]
+    return Reads(tuple(blocks), tuple(words), tuple(flags), tuple(statuses), row + 6)
 
 
-def fields(plan: Plan, chosen: Selection, reads: Reads, i: int, model: str, hardware: Ref) -> dict[str, str]:
-    """The placeholders of the narrative for read `i`, as formula texts; all of them are text in every state."""
-    block, names = reads.blocks[i], plan.context
-    lists = plan.assumptions.lists
-    label_a, label_b = chosen["label_a"], chosen["label_b"]
-    target = block["target"]
-
-    def speed(cell: Ref | str) -> str:
-        return f"FIXED({cell},IF({cell}=ROUND({cell},0),0,IF({cell}=ROUND({cell},1),1,2)))"
-
-    def cost(cell: Ref) -> str:
-        return f"FIXED({cell},IF({cell}<0.01,5,IF({cell}<10,3,2)))"
-
-    return {
-        "n": str(i + 1),
-        "model": model,
-        "hardware": str(hardware.fix),
-        "a": str(label_a),
-        "b": str(label_b),
-        "target": speed(target),
-        "tokens": names["tokens"],
-        "currency": names["currency"],
-        "a_tput": f"FIXED({block['a_y']},1)",
-        "b_tput": f"FIXED({block['b_y']},1)",
-        "a_cost": cost(block["a_cost"]),
-        "b_cost": cost(block["b_cost"]),
-        "a_first": speed(block["a_x_first"]),
-        "a_last": speed(block["a_x_last"]),
-        "b_first": speed(block["b_x_first"]),
-        "b_last": speed(block["b_x_last"]),
-        "a_status": reads.statuses[i]["a"],
-        "b_status": reads.statuses[i]["b"],
-        "ratio": f"FIXED({block['ratio']},2)",
-        "saving": f'FIXED(100*{block["saving"]},0)&" %"',
-        "winner": f"IF({block['better']}=2,{label_b},{label_a})",
-        "loser": f"IF({block['better']}=2,{label_a},{label_b})",
-        "bound_words": bound_words(plan, block["bound"]),
-        "same_engine": str(reads.same_words[i]),
-        "flags": str(reads.flag_words[i]),
-        "grade": f"INDEX({lists['grades']},{block['grade']}+1)",
-    }
-
-
-def bound_words(plan: Plan, bound: Ref) -> str:
-    """Formula: "at least ", "at most " or nothing."""
-    words = plan.house.texts["narrative"]["bound_words"]
-    return cases(bound, [(1, literal(words["at_least"])), (2, literal(words["at_most"]))])
-
-
-def _listed_flags(block: Mapping[str, Ref], flag_texts: Mapping[str, Ref]) -> str:
+def _listed_flags(plan: Plan, block: Mapping[str, Ref]) -> str:
     """Formula: the short texts of the flags that are raised, separated by commas."""
     first = block[f"f_{FLAGS[0].id}"]
     parts = []
-    for flag in FLAGS:
-        raised = block[f"f_{flag.id}"]
-        comma = "" if raised == first else f'IF(SUM({first}:{raised.right(-1).address})>0,", ","")&'
-        parts.append(f'IF({raised}=1,{comma}{flag_texts[flag.id].fix},"")')
+    for i, flag in enumerate(FLAGS):
+        raised, text = block[f"f_{flag.id}"], plan.assumptions.lists["flags"].cell(i)
+        comma = f'IF(SUM({first}:{raised.right(-1).address})>0,", ","")&' if i else ""
+        parts.append(f'IF({raised}=1,{comma}{text.fix},"")')
     return "&".join(parts)
 
 
-def lay_sentences(
-    sheet: Sheet, row: int, plan: Plan, chosen: Selection, reads: Reads, model: str, hardware: Ref
-) -> tuple[list[Ref], int]:
-    """Lay out every case of every sentence once per read, and join those that apply; return the joined cells."""
-    texts = plan.house.texts["narrative"]
+def _fields(draft: Draft, chosen: Selection, reads: Reads, number: int) -> dict[str, str]:
+    """The placeholders of the narrative for a read (from 0), as formula texts; all of them are text in every state."""
+    block, names, lists = reads.blocks[number], draft.plan.context, draft.plan.assumptions.lists
+    label_a, label_b = chosen.labels
+    b_is_better = f"{block['better']}={Better.B}"
+    sides = {
+        f"{side}_{name}": text
+        for side in "ab"
+        for name, text in (
+            ("tput", f"FIXED({block[f'{side}_y']},1)"),
+            ("cost", amount(block[f"{side}_cost"], ((0.01, 5), (10, 3)), 2)),
+            ("first", speed(block[f"{side}_x_first"], 2)),
+            ("last", speed(block[f"{side}_x_last"], 2)),
+            ("status", reads.statuses[number][side]),
+        )
+    }
+    return sides | {
+        "n": str(number + 1),
+        "model": str(draft.model),
+        "hardware": str(draft.hardware),
+        "a": str(label_a),
+        "b": str(label_b),
+        "target": speed(block["target"], 2),
+        "tokens": names["tokens"],
+        "currency": names["currency"],
+        "ratio": f"FIXED({block['ratio']},2)",
+        "saving": f'FIXED(100*{block["saving"]},0)&" %"',
+        "winner": f"IF({b_is_better},{label_b},{label_a})",
+        "loser": f"IF({b_is_better},{label_a},{label_b})",
+        "bound_words": _bound_words(draft.plan, block["bound"]),
+        "same_engine": str(reads.same_words[number]),
+        "flags": str(reads.flag_words[number]),
+        "grade": word(lists["grades"], block["grade"]),
+    }
+
+
+def _bound_words(plan: Plan, bound: Ref) -> str:
+    """Formula: "at least ", "at most " or nothing."""
+    words = plan.house.texts["narrative"]["bound_words"]
+    return cases(bound, [(code, literal(words[code.name.lower()])) for code in (Bound.AT_LEAST, Bound.AT_MOST)])
+
+
+def lay_sentences(draft: Draft, row: int, chosen: Selection, reads: Reads) -> tuple[list[Ref], int]:
+    """Lay out every case of every sentence once per read, and join those that apply.
+
+    Returns the joined cells, one per read, and the first free row.
+    """
+    sheet, texts = draft.sheet, draft.plan.house.texts["narrative"]
     sheet.put(row, 0, "Sentences: each line is one case and stays empty unless it applies", "heading")
-    sheet.row(row + 1, 3, READS, "head")
-    plans: list[tuple[str, str, str, str]] = [
-        ("lead", name, "{situation}=" + str(code), texts["lead"][name]) for code, name in enumerate(SITUATIONS, start=1)
-    ]
-    shown = "{better}>0"
-    plans += [
-        (
-            "cost",
-            "no_price",
-            "AND({valid}=1,NOT(ISNUMBER({price})),MAX({a_knots},{b_knots})>0)",
-            texts["cost"]["no_price"],
-        ),
-        ("cost", "level", "AND(COUNT({a_cost},{b_cost})=2,OR({better}=3,{bound}=3))", texts["cost"]["level"]),
-        (
-            "cost",
-            "saving",
-            "AND(COUNT({a_cost},{b_cost})=2,{better}<3,{bound}<3," + shown + ")",
-            texts["cost"]["saving"],
-        ),
-        ("engine_line", "shown", shown, texts["engine_line"]["shown"]),
-        ("flag_line", "some", "{flag_count}>0", texts["flag_line"]["some"]),
-    ]
+    sheet.row(row + 1, FIRST_READ, READS, "head")
     columns: list[list[Ref]] = [[] for _ in reads.blocks]
-    for offset, (piece, name, condition, template) in enumerate(plans):
-        at = row + 2 + offset
-        sheet.put(at, 0, f"{piece.replace('_', ' ')}: {name.replace('_', ' ')}")
+    for at, case in enumerate(_CASES, start=row + 2):
+        sheet.put(at, 0, f"{case.piece}: {case.name}".replace("_", " "))
         for i, block in enumerate(reads.blocks):
-            test = condition.format_map({key: str(ref) for key, ref in block.items()})
-            text = sentence(
-                template, fields(plan, chosen, reads, i, model, hardware), origin=f"narrative.toml [{piece}] {name}"
-            )
-            columns[i].append(sheet.formula(at, 3 + i, f'IF({test},{text},"")'))
-    at = row + 2 + len(plans)
+            test = case.condition.format_map({key: str(ref) for key, ref in block.items()})
+            origin = f"narrative.toml [{case.piece}] {case.name}"
+            text = sentence(texts[case.piece][case.name], _fields(draft, chosen, reads, i), origin=origin)
+            columns[i].append(sheet.formula(at, FIRST_READ + i, f'IF({test},{text},"")'))
+    at = row + 2 + len(_CASES)
     sheet.put(at, 0, "joined", "strong")
-    joined_cells = [sheet.formula(at, 3 + i, joined(str(ref) for ref in refs)) for i, refs in enumerate(columns)]
+    joined_cells = [
+        sheet.formula(at, col, joined(str(ref) for ref in refs)) for col, refs in enumerate(columns, start=FIRST_READ)
+    ]
     return joined_cells, at + 2

@@ -12,7 +12,8 @@ from specxl.errors import WorkbookFileError
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.assumptions import ITEM, RELEASED, VALUE
 from specxl.sheets.frame import ASSUMPTIONS, COMMON_TARGET
-from specxl.sheets.pair import COMBINATION_ROW, ENGINE_ROW, FIRST_READ, TARGET_ROW, TIER_ROW
+from specxl.sheets.pair import COMBINATION_ROW, ENGINE_ROW, TARGET_ROW, TIER_ROW
+from specxl.sheets.pair_reads import FIRST_READ
 
 if TYPE_CHECKING:
     from specxl.cells import Value
