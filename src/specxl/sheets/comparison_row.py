@@ -310,7 +310,12 @@ ENGINE_TAIL = (
         f"IF(AND(MIN({{a_status}},{{b_status}})>{Status.BELOW},"
         "MIN({a_knots},{b_knots})>={same_engine_knots},COUNT({a_y},{b_y})=2),1,0)",
     ),
-    Column("enough", "enough knots", "flag", "IF(MIN({a_knots},{b_knots})>={same_engine_knots},1,0)"),
+    Column(
+        "enough",
+        "both variants: 1 few knots, 2 enough",
+        "flag",
+        "IF(MIN({a_knots},{b_knots})=0,0,IF(MIN({a_knots},{b_knots})>={same_engine_knots},2,1))",
+    ),
     Column("a_to_b", "A : B throughput", "full", 'IF({usable}=1,{a_y}/{b_y},"")'),
 )
 ENGINE_ROW = (

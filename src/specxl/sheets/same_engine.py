@@ -66,7 +66,7 @@ def same_engine_words(
         return texts["none"]
     knots = plan.context["same_engine_knots"]
     few = f"{texts['few_knots']}&{knots}&{texts['few_knots_end']}"
-    missing = f"IF(SUM({reads.enough})=0,{few},{texts['out_of_range']})"
+    missing = f"IF(MAX({reads.enough})=0,{texts['none']},IF(MAX({reads.enough})=1,{few},{texts['out_of_range']}))"
     ratio = f"MAX({best},1/{best})"
     winner = ((f"{ratio}<{plan.context['tie_ratio']}", texts["tie"]), (f"{best}>1", labels[0]))
     return f'IF({best}="",{missing},FIXED({ratio},2)&"x "&{first_true(winner, labels[1])}&", "&{engine})'
