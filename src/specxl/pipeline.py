@@ -6,7 +6,7 @@ import datetime as dt
 import gc
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -262,9 +262,19 @@ def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Prov
 def _created(dataset: Dataset, card: RateCard) -> str:
     """The file's creation date: SOURCE_DATE_EPOCH, else the data's date, else the rate card's month."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch.isdigit():
-        return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    if epoch:
+        return _date_of_epoch(epoch)
     if dataset.as_of:
         return dataset.as_of.isoformat()
     day = f"{card.as_of}-01" if len(card.as_of) == len("2026-04") else card.as_of
     return day[: len("2026-04-01")]
+
+
+def _date_of_epoch(epoch: str) -> str:
+    """Read SOURCE_DATE_EPOCH: whole seconds since 1970, as reproducible-builds.org defines it."""
+    with suppress(ValueError, OverflowError, OSError):
+        if epoch.isascii() and epoch.isdigit():
+            return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).replace(tzinfo=None).isoformat()
+    shown = clean_label(epoch, limit=40)
+    msg = f"SOURCE_DATE_EPOCH is {shown!r}; allowed: whole seconds since 1970. Correct it, or unset it"
+    raise OptionError(msg)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from specxl.cells import Formula, Link, Ref
-from specxl.errors import LayoutError
+from specxl.errors import LayoutError, OutputError
 from specxl.workbook import empty_package
 
 if TYPE_CHECKING:
@@ -29,7 +29,17 @@ def write_plain(book: Book, path: Path) -> None:
 
     Raises:
         LayoutError: the package has no place for a sheet's rows.
+        OutputError: the folder for temporary files is full or cannot be written.
     """
+    try:
+        _write(book, path)
+    except OSError as exc:
+        folder, reason = path.parent.parent, exc.strerror or exc
+        msg = f"{folder}: no room for temporary files: {reason}. Make some, or name another folder in TMPDIR"
+        raise OutputError(msg) from exc
+
+
+def _write(book: Book, path: Path) -> None:
     parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(book.sheets, start=1)}
     with zipfile.ZipFile(io.BytesIO(empty_package(book))) as package, zipfile.ZipFile(path, "w") as plain:
         for name in package.namelist():

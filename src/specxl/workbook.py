@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
-from xlsxwriter.exceptions import XlsxWriterException
+from xlsxwriter.exceptions import FileCreateError, XlsxWriterException
 from xlsxwriter.worksheet import Worksheet as NativeSheet
 
 from specxl.cells import Formula, Link, resolve
@@ -79,6 +79,8 @@ def _warnings_are_errors() -> Iterator[None]:
         warnings.simplefilter("error")
         try:
             yield
+        except FileCreateError as exc:  # no fault of the model: it wraps what the system said
+            raise OSError(*exc.args[0].args) from exc
         except (UserWarning, XlsxWriterException) as exc:
             msg = f"the sheet model breaks a rule of the file format: {exc}"
             raise LayoutError(msg) from exc
