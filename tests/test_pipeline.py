@@ -1,0 +1,415 @@
+"""Building from Python: the result, same bytes, what stops a build, and data with gaps, doubles and unknown names."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+from support.engine import Book
+from support.finder import Workbook
+from support.tables import SPEEDS, pair_rows, write_table
+
+import specxl
+from specxl import curves
+from specxl.cli.progress import STAGES
+from specxl.errors import DisagreementError, OptionError
+from specxl.sheets import pair_reads, results, same_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+    from specxl.pipeline import BuildResult
+
+ROOT = Path(__file__).resolve().parents[1]
+OLD = b"an older workbook"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    """Write a small table that builds without a notice."""
+    return write_table(tmp_path / "table.csv", pair_rows())
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Callable[..., tuple[BuildResult, Workbook]]:
+    """Return a function that builds rows and returns the result and the workbook as a reader sees it."""
+
+    def build(*rows: dict[str, Any]) -> tuple[BuildResult, Workbook]:
+        result = specxl.build([write_table(tmp_path / "rows.csv", rows)], tmp_path / "rows.xlsx")
+        return result, Workbook(result.path)
+
+    return build
+
+
+def column(book: Workbook, header: str) -> list[object]:
+    """The cells of a column of Measurements, by its header."""
+    page = book.sheet("Measurements")
+    place = next(cell.column for cell in page[6] if cell.value == header)
+    return [page.cell(row, place).value for row in range(7, page.max_row + 1)]
+
+
+def listed_notices(book: Workbook) -> list[object]:
+    """What the Checks sheet lists as notices of the build."""
+    page = book.sheet("Checks")
+    first = book.find("Checks", "Notice") + 1
+    return [page.cell(row, 1).value for row in range(first, page.max_row + 1)]
+
+
+# --- result and bytes -------------------------------------------------------------------------------------------------
+
+
+def test_the_result_says_what_was_made(table: Path, tmp_path: Path) -> None:
+    """`specxl.build` returns where the file is, what it holds, and how far the engines were apart."""
+    seen: list[str] = []
+
+    result = specxl.build([table], tmp_path / "out.xlsx", specxl.BuildOptions(rates="2026-04"), seen.append)
+
+    assert isinstance(result, specxl.BuildResult)
+    assert result.path == tmp_path / "out.xlsx"
+    assert result.sheets == len(openpyxl.load_workbook(result.path, read_only=True).sheetnames) == 9
+    assert (result.comparisons, result.notices) == (1, ())
+    assert result.states_verified >= 10
+    assert result.reads_verified >= 4 * result.states_verified
+    assert 0 <= result.worst_disagreement < 1e-9
+    assert len(result.root_digest) == 32
+    stages = list(dict.fromkeys(stage.partition(":")[0] for stage in seen))
+    assert stages == list(STAGES[1:])
+
+
+def test_paths_may_be_text(table: Path, tmp_path: Path) -> None:
+    """Inputs and output may be given as text; folders and patterns are read alike."""
+    (tmp_path / "in").mkdir()
+    table.rename(tmp_path / "in" / "table.csv")
+
+    by_folder = specxl.build([str(tmp_path / "in")], str(tmp_path / "b.xlsx"))
+    by_pattern = specxl.build([str(tmp_path / "*" / "t*.csv")], str(tmp_path / "c.xlsx"))
+
+    assert by_folder.path == tmp_path / "b.xlsx"
+    assert by_folder.comparisons == by_pattern.comparisons == 1
+
+
+def test_bytes_do_not_depend_on_place_or_process(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same table gives the same bytes in another process, folder, time zone and with other hashes of text."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    here = specxl.build([table], tmp_path / "here.xlsx").path.read_bytes()
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    code = "import sys, specxl; specxl.build(sys.argv[1:2], sys.argv[2])"
+    changed = {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "LC_ALL": "C", "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-c", code, str(table), "there.xlsx"]
+
+    subprocess.run(command, cwd=folder, env=os.environ | changed, check=True)
+
+    assert (folder / "there.xlsx").read_bytes() == here
+
+
+def test_the_creation_date_is_the_data_s_or_the_epoch_s(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file's date is the newest date of the data, or SOURCE_DATE_EPOCH in UTC; nothing else differs."""
+    path = tmp_path / "out.xlsx"
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    specxl.build([table], path)
+    dated = openpyxl.load_workbook(path).properties.created
+    with zipfile.ZipFile(path) as package:
+        before = {name: package.read(name) for name in package.namelist()}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+    specxl.build([table], path)
+
+    assert dated == datetime(2026, 5, 1)  # noqa: DTZ001 - the format stores no zone
+    assert openpyxl.load_workbook(path).properties.created == datetime(2023, 11, 14, 22, 13, 20)  # noqa: DTZ001
+    with zipfile.ZipFile(path) as package:
+        after = {name: package.read(name) for name in package.namelist()}
+    assert [name for name in before if before[name] != after[name]] == ["docProps/core.xml"]
+
+
+@pytest.mark.parametrize("epoch", ["yesterday", "-1", "1e9", "²", "9" * 20, "9" * 5000])
+def test_an_unusable_epoch_is_refused(table: Path, tmp_path: Path, epoch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A SOURCE_DATE_EPOCH that is no date stops the build, since silence would break the promise of same bytes."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+
+    with pytest.raises(OptionError, match=r"SOURCE_DATE_EPOCH is .*; allowed: whole seconds since 1970"):
+        specxl.build([table], tmp_path / "out.xlsx")
+
+    assert not (tmp_path / "out.xlsx").exists()
+
+
+# --- what stops a build -----------------------------------------------------------------------------------------------
+
+WRONG = 'IF(ISNUMBER(@),@*1.000001,"")'
+"""The formula it replaces, @, made wrong in the sixth digit."""
+
+
+def tamper(monkeypatch: pytest.MonkeyPatch, module: ModuleType, block: str, key: str, wrong: str) -> None:
+    """Change the formula of one column in the comparison blocks of one module's sheets."""
+    columns = getattr(module, block)
+    assert [side + column.key for side, column in columns].count(key) == 1
+    changed = tuple(
+        (side, column._replace(formula=wrong.replace("@", column.formula)) if side + column.key == key else column)
+        for side, column in columns
+    )
+    monkeypatch.setattr(module, block, changed)
+
+
+def refused(table: Path, folder: Path, message: str) -> None:
+    """Build over an older output and expect a disagreement; the older output stays, and nothing else is left."""
+    output = folder / "out" / "release.xlsx"
+    output.parent.mkdir()
+    output.write_bytes(OLD)
+
+    with pytest.raises(DisagreementError, match=message):
+        specxl.build([table], output, specxl.BuildOptions(targets=(50, 80, 110)))
+
+    assert output.read_bytes() == OLD
+    assert list(output.parent.iterdir()) == [output]
+
+
+@pytest.mark.parametrize(
+    ("module", "block", "key", "wrong", "message"),
+    [
+        (results, "FULL_ROW", "b_w_right", WRONG, r"Results, comparison 1 \(FP8, 1k/1k\), side B at 80 tok/s/user: total: .* apart\)\. Nothing was written"),
+        (results, "FULL_ROW", "a_cost", WRONG, r"Results, .*, side A at 80 tok/s/user: cost: the workbook shows [\d.]+, the reference"),
+        (results, "FULL_ROW", "ratio", "IF(ISNUMBER(@),1/@,@)", r"Results, comparison 1 .*: ratio: the workbook shows 0\."),
+        (results, "FULL_ROW", "a_status", "IF(@=3,5,@)", r"Results, .*, side A at 50 tok/s/user: status 5\.0, the reference BELOW"),
+        (results, "FULL_ROW", "b_y", 'IF({status}=2,"",@)', r"Results, .*, side B at 110 tok/s/user: throughput: the workbook shows '', the reference"),
+        (results, "FULL_ROW", "saving", "IF(ISNUMBER(@),@+1,@)", r"the Checks sheet says 'failed: \d of \d+, first on Results' in the opening state"),
+        (pair_reads, "FULL_ROW", "b_mw", WRONG, r"sheet 'DeepSeek R1 B300', FP8, 1k/1k, best, side B at 50 tok/s/user: tok/s/MW: the workbook"),
+        (pair_reads, "FULL_ROW", "a_conc", WRONG, r"sheet 'DeepSeek R1 B300', .*, side A at 50 tok/s/user: concurrency: the workbook"),
+        (pair_reads, "FULL_ROW", "a_y", "IF({basis}=2,{total},@)", r"sheet 'DeepSeek R1 B300', .*: throughput: the workbook"),
+        (same_engine, "ENGINE_ROW", "a_spline", WRONG, r"Same engine, comparison 1, sglang at 80: the workbook shows"),
+    ],
+)  # fmt: skip
+def test_a_formula_that_differs_stops_the_build(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    module: ModuleType, block: str, key: str, wrong: str, message: str,
+) -> None:  # fmt: skip
+    """One wrong formula is found by the reference, in whatever state it shows, and named with its place."""
+    tamper(monkeypatch, module, block, key, wrong)
+    refused(table, tmp_path, message)
+
+
+@pytest.mark.parametrize(
+    ("module", "key", "wrong", "message"),
+    [
+        (pair_reads, "a_cost", "1/0", r"opening state: \d+ cells show an error value: 'DeepSeek R1 B300'!\w+ #DIV/0!"),
+        (results, "b_total", "INDEX({knot_x},0-1)", r"opening state: \d+ cells show an error value: '\w+'!\w+ #"),
+        (
+            results,
+            "a_y",
+            "IF({basis}=2,1/0,@)",
+            r"price tier \w+, token basis output: \d+ cells show an error value: '",
+        ),
+        (pair_reads, "target", "IF({valid}=1,@,1/0)", r"target None: \d+ cells show an error value: '"),
+    ],
+)
+def test_an_error_value_stops_the_build(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, key: str, wrong: str, message: str
+) -> None:
+    """A cell with an error value is named with the state that shows it, even one that only some dropdown brings up."""
+    tamper(monkeypatch, module, "FULL_ROW", key, wrong)
+    refused(table, tmp_path, message)
+
+
+def test_a_reference_that_differs_stops_the_build(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another rule for the tangents in one of the two engines moves the reads between knots, and is found."""
+    right = curves._spline
+    monkeypatch.setattr(curves, "_spline", lambda x, v, m: right(x, v, 0.999 * m))
+
+    refused(table, tmp_path, r"Results, comparison 1 .*, side A at 80 tok/s/user: total: the workbook shows")
+
+
+@pytest.mark.parametrize("stage", ["reading", "evaluating", "writing"])
+def test_a_build_that_is_broken_off_leaves_nothing(
+    table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str
+) -> None:
+    """Whatever breaks a build off, the older output stays, temporary files go, and the collector runs again."""
+    output, scratch = tmp_path / "out" / "release.xlsx", tmp_path / "scratch"
+    output.parent.mkdir()
+    output.write_bytes(OLD)
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+
+    def stop(now: str) -> None:
+        if now == stage:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        specxl.build([table], output, progress=stop)
+
+    assert output.read_bytes() == OLD
+    assert list(output.parent.iterdir()) == [output]
+    assert list(scratch.iterdir()) == []
+    assert gc.isenabled()
+
+
+CONFINED = """
+import resource, sys
+import specxl
+
+def confine(stage):
+    if stage == sys.argv[3]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, -1))
+
+try:
+    specxl.build([sys.argv[1]], sys.argv[2], progress=confine)
+except specxl.SpecxlError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "message"),
+    [
+        ("evaluating", "no room for temporary files: File too large. Make some, or name another folder in TMPDIR"),
+        ("writing", "release.xlsx: cannot be written: File too large. Choose another place with -o"),
+    ],
+)
+def test_a_full_disk_is_named_and_leaves_nothing(table: Path, tmp_path: Path, stage: str, message: str) -> None:
+    """A file that the system cuts short is an error with the system's reason, for temporary files and for the output."""
+    output, scratch = tmp_path / "out" / "release.xlsx", tmp_path / "scratch"
+    output.parent.mkdir()
+    output.write_bytes(OLD)
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": str(ROOT / "src")}
+    command = [sys.executable, "-c", CONFINED, str(table), str(output), stage]
+
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert run.stdout.startswith("OutputError ")
+    assert message in run.stdout
+    assert output.read_bytes() == OLD
+    assert list(output.parent.iterdir()) == [output]
+    assert list(scratch.iterdir()) == []
+
+
+# --- data with gaps ---------------------------------------------------------------------------------------------------
+
+
+def test_unknown_names_build_under_their_own(made: Callable[..., tuple[BuildResult, Workbook]]) -> None:
+    """Unknown hardware, model and engine keep their names; the price is an empty input, and words stand for the cost."""
+    rows = pair_rows(model="Quokka-70B", hardware="ZX-9000", engine="HomeGrown")
+
+    result, book = made(*rows)
+
+    page = book.pairs[0]
+    assert (page.sheet, page.title) == ("Quokka-70B zx-9000", "Quokka-70B on zx-9000")
+    assert column(book, "Engine")[0] == "homegrown"
+    assert [n.topic for n in result.notices] == ["price", "price"]
+    assert listed_notices(book) == [n.text for n in result.notices]
+    shown = book.sheet(page.sheet)
+    assert [shown[page.figure("cost", side, i)[1]].value for side in "ab" for i in range(3)] == ["no price"] * 6
+    assert shown[page.figure("megawatt", "a", 0)[1]].value == "no power figure"
+    assert "No price is known for zx-9000 at this tier" in str(shown[page.sentence(0)[1]].value)
+    assert isinstance(shown[page.figure("throughput", "a", 0)[1]].value, float)
+
+
+def test_an_unknown_price_can_be_filled_in(made: Callable[..., tuple[BuildResult, Workbook]]) -> None:
+    """The empty price is an input like any other: a number in it gives every cost of that hardware."""
+    result, book = made(*pair_rows(hardware="ZX-9000"))
+    page, engine = book.pairs[0], Book(result.path)
+    start = book.find("Assumptions", "zx-9000 (not in the registry)")
+    tier = ("Assumptions", f"B{book.find('Assumptions', 'Owning cost, hyperscaler scale', start)}")
+    assert tier in book.unlocked()
+    assert engine.value(tier) is None
+    cost, throughput = page.figure("cost", "a", 1), page.figure("throughput", "a", 1)
+
+    seen = engine.edit({tier: 3.6}, [cost, throughput])
+
+    assert seen[cost] == pytest.approx(1000 / seen[throughput], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("variants", "missing", "lead"),
+    [
+        (["mtp"], "b", "Off was not measured here, so no comparison is made. MTP reads"),
+        (["none"], "a", "MTP was not measured here, so no comparison is made. Off reads"),
+    ],
+)
+def test_a_pair_with_one_variant_gets_words_instead(
+    made: Callable[..., tuple[BuildResult, Workbook]], variants: list[str], missing: str, lead: str
+) -> None:
+    """The sheet shows the one variant's figures, no ratio, and says in words that no comparison is made."""
+    result, book = made(*pair_rows(variants))
+
+    page = book.pairs[0]
+    shown = book.sheet(page.sheet)
+    assert result.comparisons == 1
+    there = "b" if missing == "a" else "a"
+    for i in range(3):
+        assert isinstance(shown[page.figure("throughput", there, i)[1]].value, float)
+        assert isinstance(shown[page.figure("cost", there, i)[1]].value, float)
+        assert not isinstance(shown[page.figure("throughput", missing, i)[1]].value, (int, float))
+        assert shown[page.line(f"status {missing}", i)[1]].value == "no data"
+        assert shown[page.line("ratio", i)[1]].value in ("", None)
+        assert shown[page.line("better", i)[1]].value == "-"
+        assert str(shown[page.sentence(i)[1]].value).startswith(lead)
+
+
+def test_several_methods_are_compared_one_by_one(made: Callable[..., tuple[BuildResult, Workbook]]) -> None:
+    """Each speculative method is a combination of its own against the one baseline; unknown stays unknown."""
+    result, book = made(*pair_rows(), *pair_rows(["eagle"]), *pair_rows(["my-own"]), *pair_rows([""]))
+
+    page = book.pairs[0]
+    assert result.comparisons == 4
+    assert page.combinations() == [f"FP8, 1k/1k, {name}" for name in ("MTP", "EAGLE", "Unknown", "my-own")]
+    choose = {page.controls["combination"]: "FP8, 1k/1k, my-own"}
+    label, throughput = (page.sheet, "B14"), page.figure("throughput", "a", 0)
+    seen = Book(result.path).edit(choose | {page.targets[0]: 60}, [label, throughput])
+    assert seen == {label: "my-own", throughput: pytest.approx(SPEEDS["mtp"][0][1])}
+
+
+def test_unusable_rows_are_counted_and_listed(made: Callable[..., tuple[BuildResult, Workbook]]) -> None:
+    """NaN, infinity, zero, negatives, text and gaps never feed a curve: each is a notice and a row with its reason."""
+    bad = ["nan", "inf", "-inf", 0, -5, "fast", ""]
+    speeds = [pair_rows(["mtp"], interactivity_tok_s_user=value)[0] for value in bad]
+    totals = [pair_rows(["mtp"], total_tok_s_gpu=value)[1] for value in bad]
+    spare = pair_rows(["none"], concurrency=0, gpus="2.5", date="May", output_tok_s_gpu="nan", tpot_median_s="inf")[0]
+
+    result, book = made(
+        *pair_rows(), *speeds, *totals, spare | {"interactivity_tok_s_user": 45, "total_tok_s_gpu": 440}
+    )
+
+    why, used = column(book, "Why not"), column(book, "On frontier")
+    assert len(why) == 6 + 14 + 1
+    assert used[:6] == ["yes"] * 6
+    assert used[6:20] == ["not used"] * 14
+    assert used[20] == "yes"
+    for value, speed, total in zip(bad, why[6:13], why[13:20], strict=True):
+        reason = f"is `{value}`, not a number above zero" if value != "" else "is missing"
+        assert speed == f"interactivity {reason}"
+        assert total == f"throughput {reason}"
+    texts = [n.text for n in result.notices]
+    assert [t for t in texts if "6 rows not used: interactivity is" in t]
+    assert [t for t in texts if t.startswith("1 row not used: throughput is missing")]
+    for name in ("concurrency", "the GPU count", "the date", "output throughput"):
+        assert [t for t in texts if t.startswith(f"1 row: {name} is not")], name
+    assert listed_notices(book) == texts
+    assert column(book, "GPUs")[20] is None
+    assert column(book, "Date")[20] is None
+
+
+def test_doubles_are_merged_by_the_stated_rule(made: Callable[..., tuple[BuildResult, Workbook]]) -> None:
+    """Of rows with one configuration and concurrency the newest counts; the others stand with what replaced them."""
+    older = [row | {"total_tok_s_gpu": 9000} for row in pair_rows(["mtp"], date="2026-01-31")]
+    same_day = [row | {"total_tok_s_gpu": 8000} for row in pair_rows(["none"])]
+
+    result, book = made(*older, *same_day, *pair_rows())
+
+    assert column(book, "On frontier") == ["not used"] * 6 + ["yes"] * 6
+    assert column(book, "Why not")[:6] == [f"superseded by row {number}" for number in range(7, 13)]
+    merged = "6 rows merged: superseded by a newer row of the same configuration and concurrency"
+    assert [(n.topic, n.text.partition(" (")[0], n.row) for n in result.notices] == [("merged", merged, 2)]
+    page = book.pairs[0]
+    at_60 = Book(result.path).edit({page.targets[0]: 60}, [page.figure("throughput", side, 0) for side in "ab"])
+    assert list(at_60.values()) == [500.5, 250.25]
