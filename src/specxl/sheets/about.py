@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 LAST_COL = 6
-TEXT_LENGTH = 125
+TEXT_LENGTH = 165
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from specxl.cells import Highlight, Link, Range
 from specxl.formulas import choice_number, differs, if_positive
 from specxl.sheets.curve_checks import RELATIVE_TOLERANCE, faults
-from specxl.sheets.frame import ALL_PASSED, CHECKS, CURVES, INPUTS_LINE, MEASUREMENTS, OVERALL, RESULTS, start_sheet
+from specxl.sheets.frame import (
+    ALL_PASSED,
+    CHECKS,
+    CURVES,
+    INPUTS_LINE,
+    MEASUREMENTS,
+    OVERALL,
+    RESULTS,
+    head_style,
+    start_sheet,
+)
 from specxl.sheets.same_engine import TARGET_KINDS
 
 if TYPE_CHECKING:
@@ -26,8 +36,23 @@ HEAD_ROW = 9
 REGISTER_BELOW = 7
 RESULT_COL, FAILED_COL = 4, 5
 DIFFERS_COL, USABLE_COL = 4, 5
-HEADERS = ("Check", "Sheet", "Found", "Allowed", "Result", "Failed (1)")
-INPUT_HEADERS = ("Input", "Sheet", "Now", "As released", "Differs (1)", "Usable (1)")
+# header and the style of the cells below it
+HEADERS = (
+    ("Check", "text"),
+    ("Sheet", "text"),
+    ("Found", "right"),
+    ("Allowed", "right"),
+    ("Result", "indent"),
+    ("Failed (1)", "centre"),
+)
+INPUT_HEADERS = (
+    ("Input", "text"),
+    ("Sheet", "text"),
+    ("Now", "right"),
+    ("As released", "right"),
+    ("Differs (1)", "centre"),
+    ("Usable (1)", "centre"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +169,8 @@ def build_checks(
 
 def _lay_checks(sheet: Sheet, checks: Sequence[Check]) -> None:
     """The table of checks, and the verdict over all of them."""
-    sheet.row(HEAD_ROW, 0, HEADERS, "head")
+    for col, (header, style) in enumerate(HEADERS):
+        sheet.put(HEAD_ROW, col, header, head_style(style))
     first, last = HEAD_ROW + 1, HEAD_ROW + len(checks)
     for row, check in enumerate(checks, start=first):
         _lay_check(sheet, row, check)
@@ -166,7 +192,8 @@ def _lay_inputs_line(sheet: Sheet, differing: Range) -> None:
 
 def _lay_register(sheet: Sheet, first: int, register: Sequence[tuple[str, Input]]) -> None:
     sheet.put(first - 2, 0, "Inputs: every cell that can be edited", "heading")
-    sheet.row(first - 1, 0, INPUT_HEADERS, "head")
+    for col, (header, style) in enumerate(INPUT_HEADERS):
+        sheet.put(first - 1, col, header, head_style(style))
     for row, (name, item) in enumerate(register, start=first):
         _lay_input(sheet, row, name, item)
 
@@ -177,7 +204,7 @@ def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
     found = sheet.formula(row, 2, check.formula, "id")
     allowed = sheet.put(row, 3, 0, "id")
     failed = sheet.ref(row, FAILED_COL)
-    sheet.formula(row, RESULT_COL, f'IF({failed}=0,"passed","FAILED")')
+    sheet.formula(row, RESULT_COL, f'IF({failed}=0,"passed","FAILED")', "indent")
     sheet.formula(row, FAILED_COL, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
 
 
