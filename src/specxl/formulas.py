@@ -89,6 +89,14 @@ def sentence(template: str, fields: Mapping[str, str], *, origin: str) -> str:
     return formula
 
 
+def hermite_weights(u: Ref | str) -> tuple[str, str, str, str]:
+    """The weights of METHOD 3 at a place `u` of a segment: left value, left tangent, right value, right tangent.
+
+    Those of the tangents are still to be multiplied by the length of the segment.
+    """
+    return f"(1+2*{u})*(1-{u})*(1-{u})", f"{u}*(1-{u})*(1-{u})", f"{u}*{u}*(3-2*{u})", f"{u}*{u}*({u}-1)"
+
+
 def choice_number(cell: Ref, choices: Range) -> str:
     """The position of a dropdown's text in its list, 0 when it is none of them."""
     return f"IFERROR(MATCH({cell},{choices},0),0)"

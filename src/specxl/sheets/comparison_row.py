@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.cells import Formula
 from specxl.curves import Status
-from specxl.formulas import cases, first_true, if_positive
+from specxl.formulas import cases, first_true, hermite_weights, if_positive
 from specxl.sheets.codes import Basis, Better, Bound, End, Grade, Situation
 from specxl.sheets.flags import FLAGS
 
@@ -93,6 +93,9 @@ _STATUS = (
     ("{at}>0", Status.MEASURED),
 )
 
+_STEP = "({x_right}-{x_left})"
+_W_LEFT, _W_LEFT_M, _W_RIGHT, _W_RIGHT_M = hermite_weights("{u}")
+
 # One side up to the weights of its segment.
 _PLACE = (
     Column("knots", "knots", "id", "IF({id}=0,0,INDEX({curve_knots},{id}))"),
@@ -117,10 +120,10 @@ _PLACE = (
     ),
     Column("at", "on a knot: 1 left, 2 right", "id", first_true(_ON_A_KNOT, 0)),
     Column("status", "status code", "id", first_true(_STATUS, Status.INTERPOLATED)),
-    Column("w_left", "weight of left value", "full", "(1+2*{u})*(1-{u})*(1-{u})"),
-    Column("w_left_m", "weight of left tangent", "full", "{u}*(1-{u})*(1-{u})*({x_right}-{x_left})"),
-    Column("w_right", "weight of right value", "full", "{u}*{u}*(3-2*{u})"),
-    Column("w_right_m", "weight of right tangent", "full", "{u}*{u}*({u}-1)*({x_right}-{x_left})"),
+    Column("w_left", "weight of left value", "full", _W_LEFT),
+    Column("w_left_m", "weight of left tangent", "full", f"{_W_LEFT_M}*{_STEP}"),
+    Column("w_right", "weight of right value", "full", _W_RIGHT),
+    Column("w_right_m", "weight of right tangent", "full", f"{_W_RIGHT_M}*{_STEP}"),
 )
 
 

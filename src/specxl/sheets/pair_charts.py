@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.cells import Chart, Series
+from specxl.formulas import hermite_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,8 +149,7 @@ def _lay_weights(sheet: Sheet, row: int) -> list[_Weights]:
     for step in range(STEPS):
         at = row + 2 + step
         u = sheet.formula(at, 0, f"{step}/{STEPS}", "full").fix
-        texts = (f"(1+2*{u})*(1-{u})*(1-{u})", f"{u}*(1-{u})*(1-{u})", f"{u}*{u}*(3-2*{u})", f"{u}*{u}*({u}-1)")
-        refs = (sheet.formula(at, col, text, "full").fix for col, text in enumerate(texts, start=1))
+        refs = (sheet.formula(at, col, text, "full").fix for col, text in enumerate(hermite_weights(u), start=1))
         weights.append(_Weights(u, *refs))
     return weights
 
