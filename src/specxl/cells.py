@@ -175,7 +175,6 @@ class Validation:
     message: str
     choices: Range | None = None
     stop: bool = False
-    minimum: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +214,6 @@ class Chart:
     y_title: str
     alt_text: str
     name: str
-    title: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,9 +243,7 @@ class Sheet:
     freeze: tuple[int, int] = (0, 0)
     repeat_rows: tuple[int, int] | None = None
     print_area: Range | None = None
-    page_breaks: list[int] = field(default_factory=list)
     landscape: bool = True
-    zoom: int = 100
 
     def ref(self, row: int, col: int) -> Ref:
         """The reference of a cell of this sheet."""

@@ -18,9 +18,9 @@ ALLOWED_FUNCTIONS = frozenset({
     "ABS", "AND", "COUNT", "COUNTIF", "FIXED", "HYPERLINK", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER", "MATCH",
     "MAX", "MIN", "NOT", "OR", "ROUND", "ROWS", "SIGN", "SUM", "SUMPRODUCT",
 })  # fmt: skip
-LITERAL_LIMIT = 255
 FORMULA_LIMIT = 8192
-_CHUNK = 240
+_CHUNK = 240  # Excel takes texts of 255 characters
+_WRAPPING = 400  # characters that a caller may put around a sentence
 
 
 class Context(dict[str, str]):
@@ -83,7 +83,7 @@ def sentence(template: str, fields: Mapping[str, str], *, origin: str) -> str:
                 raise TemplateError(msg)
             parts.append(fields[name])
     formula = "&".join(parts) or '""'
-    if len(formula) > FORMULA_LIMIT - 400:
+    if len(formula) > FORMULA_LIMIT - _WRAPPING:
         msg = f"{origin}: the sentence makes a formula of {len(formula)} characters; shorten it"
         raise TemplateError(msg)
     return formula

@@ -214,7 +214,7 @@ def _add_validation(sheet: Worksheet, rule: Validation) -> None:
         source = "=" + resolve(str(rule.choices), rule.ref.sheet)
         options = {**shared, "validate": "list", "source": source}
     else:
-        options = {**shared, "validate": "decimal", "criteria": ">", "value": rule.minimum}
+        options = {**shared, "validate": "decimal", "criteria": ">", "value": 0.0}
     row, col = rule.ref.row, rule.ref.col
     _strict(sheet.data_validation(row, col, row, col, options), f"validation of {rule.title}")
 
@@ -245,7 +245,6 @@ def _finish_sheet(
         _add_chart(book, native, chart, styles, theme)
     native.hide_gridlines(_GRIDLINES_NOWHERE)
     native.freeze_panes(*sheet.freeze)
-    native.set_zoom(sheet.zoom)
     native.set_tab_color(theme["tabs"][sheet.tab])
     _set_page(native, sheet, theme["page"], footer)
     native.protect("", _PROTECTION)
@@ -263,8 +262,6 @@ def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: 
         native.repeat_rows(*sheet.repeat_rows)
     if sheet.print_area:
         _strict(native.print_area(*_place(sheet.print_area)), "print area")
-    if sheet.page_breaks:
-        native.set_h_pagebreaks(sheet.page_breaks)
 
 
 def _cell_format(styles: _Styles, cell: Cell) -> Format:

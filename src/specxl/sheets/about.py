@@ -10,7 +10,7 @@ from specxl.sheets.frame import ABOUT, start_sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from specxl.cells import Ref, Sheet
+    from specxl.cells import Sheet
     from specxl.schema import SourceFile
     from specxl.sheets.plan import Plan
 
@@ -91,12 +91,3 @@ def _sign_off(sheet: Sheet, row: int, roles: Sequence[str]) -> int:
         for col in (1, 2, 3):
             sheet.put(row + i, col, None, "input left")
     return row + len(roles) + 3
-
-
-def sign_off_cells(sheet: Sheet) -> list[Ref]:
-    """The free cells of the sign-off block: unlocked, but no inputs of the model."""
-    return [
-        sheet.ref(row, col)
-        for (row, col), cell in sheet.cells.items()
-        if cell.style == "input left" and cell.content is None
-    ]
