@@ -22,6 +22,8 @@ from support.parts import MAIN, formula_texts, sheet_parts, stored_results
 from support.references import Formula, circular, formulas, functions_used
 from support.validator import complaints
 
+from specxl.formulas import ALLOWED_FUNCTIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -29,31 +31,6 @@ if TYPE_CHECKING:
     from support import Cell, Value
     from support.finder import Workbook
 
-ALLOWED = frozenset(
-    [
-        "ABS",
-        "AND",
-        "COUNT",
-        "COUNTIF",
-        "FIXED",
-        "HYPERLINK",
-        "IF",
-        "IFERROR",
-        "INDEX",
-        "INT",
-        "ISNUMBER",
-        "MATCH",
-        "MAX",
-        "MIN",
-        "NOT",
-        "OR",
-        "ROUND",
-        "ROWS",
-        "SIGN",
-        "SUM",
-        "SUMPRODUCT",
-    ]
-)
 FIXED_SHEETS = ["Summary", "Assumptions", "Results", "Same engine", "Measurements", "Curves", "Checks", "About"]
 BOOKS = ("default", "reference", "shapes")
 _UNQUOTED = re.compile(r"(?<!['\w])\w+!\$?[A-Z]")
@@ -130,7 +107,7 @@ def test_no_circular_reference(written: list[Formula]) -> None:
 @every_book
 def test_functions_and_limits(written: list[Formula]) -> None:
     """Only functions of the list are called; length, literals and nesting keep within Excel's limits."""
-    assert functions_used(written) <= ALLOWED
+    assert functions_used(written) <= ALLOWED_FUNCTIONS
     assert max(len(formula.text) for formula in written) <= 8192
     assert max(len(literal) for formula in written for literal in formula.literals) <= 255
     assert max(formula.depth for formula in written) <= 64

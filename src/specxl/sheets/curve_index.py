@@ -113,12 +113,12 @@ def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, first
     sheet, col = layout.sheet, layout.index_col
     at = {key: str(sheet.ref(row, c)) for key, c in col.items()}
     checks = [is_not(str(sheet.ref(row, 0)), curve.id)]
-    for i, (key, twin) in enumerate(_index_reference(layout, curve, first).items()):
+    for key, twin in _index_reference(layout, curve, first).items():
         if twin is None:
             formula = sheet.cells[row, col[key]].content
             checks.append(is_not(at[key], formula.text if isinstance(formula, Formula) else 0))
         else:
-            ref = sheet.put(row, layout.index_twin_col + i, twin, "released full")
+            ref = sheet.put(row, layout.index_twin_col + INDEX_TWINS.index(key), twin, "released full")
             checks.append(is_not(at[key], ref) if isinstance(twin, int) else differs(at[key], str(ref)))
     checks.append(f"(COUNT({at['first']}:{at['conc_count']})<>{len(col)})")
     padded = [float(curve.fit.x[min(i, len(curve.fit.x) - 1)]) for i in range(layout.catalogue.longest)]
