@@ -11,6 +11,7 @@ LINK_HOSTS: frozenset[str] = frozenset(
 )
 MAX_LINK_LENGTH = 255
 MAX_RAW_LENGTH = 20_000
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _PRINTABLE_ASCII = re.compile(r"[!-~]+(?: [!-~]+)*")
 _LINK_TEXT = re.compile(r"[A-Za-z0-9:/?#@!$&()*+,;=%._~-]+")
 # Cc: controls. Cs: lone surrogates. Cf: bidi controls, zero-width and tag characters. Co, Cn: private use, unassigned.
@@ -22,14 +23,15 @@ def clean_label(text: object, *, limit: int = 120) -> str:
 
     None becomes the empty string. The text is normalised to NFC; control characters (C0, C1), bidirectional and other
     invisible formatting characters, lone surrogates, private-use and unassigned code points are dropped; runs of white
-    space become one space. A longer text ends in an ellipsis, so that a cut is visible.
+    space become one space. What an xlsx file would take for an escaped character ("_x0041_" for an A) loses its first
+    underscore to a hyphen. A longer text ends in an ellipsis, so that a cut is visible.
     """
     raw = "" if text is None else str(text)
-    if len(raw) <= limit and _PRINTABLE_ASCII.fullmatch(raw):
+    if len(raw) <= limit and _PRINTABLE_ASCII.fullmatch(raw) and "_x" not in raw:
         return raw
     normal = unicodedata.normalize("NFC", raw[:MAX_RAW_LENGTH])
     kept = "".join(" " if char.isspace() else char for char in normal if char.isspace() or not _is_dropped(char))
-    line = " ".join(kept.split())
+    line = _ESCAPE.sub("-", " ".join(kept.split()))
     return line if len(line) <= limit else line[: max(limit - 1, 0)].rstrip() + "…"
 
 

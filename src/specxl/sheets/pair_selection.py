@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.catalogue import BEST, default_targets
 from specxl.formulas import choice_number
+from specxl.labels import clean_label
 from specxl.sheets.assumptions import price_at_tier
 
 if TYPE_CHECKING:
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
 BLOCK_COL = 3
 BLOCKS = ("A curve id", "B curve id", "target 1", "target 2", "target 3")
 SLOT_WIDTH = 3
+LONGEST_CHOICE = 200
+"""Characters of a choice: Excel's MATCH takes 255, and a number may follow."""
 _WILDCARDS = str.maketrans(dict.fromkeys("*?~", "-"))
 
 
 def distinct(labels: Sequence[str]) -> list[str]:
-    """Labels that a dropdown can tell apart: no wildcards, and numbered where they are equal without regard to case."""
-    seen: dict[str, int] = {}
+    """Labels that a dropdown can tell apart: without wildcards, short enough for MATCH, unequal without regard to case."""
+    taken: set[str] = set()
     result = []
     for label in labels:
-        clean = label.translate(_WILDCARDS)
-        seen[clean.casefold()] = seen.get(clean.casefold(), 0) + 1
-        count = seen[clean.casefold()]
-        result.append(clean if count == 1 else f"{clean} ({count})")
+        clean = clean_label(label.translate(_WILDCARDS), limit=LONGEST_CHOICE)
+        name, number = clean, 2
+        while name.casefold() in taken:
+            name, number = f"{clean} ({number})", number + 1
+        taken.add(name.casefold())
+        result.append(name)
     return result
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from specxl.sheets.measurements import MeasurementTable
 
 LONGEST_NAME = 31
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", "-"))
+LONGEST_HARDWARE = 14
+_FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\!|", "-"))
 
 
 @dataclass(frozen=True)
@@ -60,18 +61,33 @@ class Plan:
 def mint_sheet_names(pairs: Sequence[Pair], house: House) -> dict[tuple[str, str], str]:
     """Name every pair's sheet by Excel's rules: 31 characters, no bracket, colon, star or slash, unique in any case.
 
-    A name always holds a space, so it is never a cell address such as B300.
+    A name always holds a space, so it is never a cell address such as B300. Exclamation marks and bars go too, though Excel
+    takes them: a program that reads "'sheet'!A1" may stumble over the one, and see a link to another in the other.
     """
     taken = {name.casefold() for name in (*FIXED_NAMES, "History")}
     names: dict[tuple[str, str], str] = {}
     for pair in pairs:
-        hardware = house.hardware(pair.hardware).short_label.translate(_FORBIDDEN).strip(" '")[:14] or "hardware"
-        room = LONGEST_NAME - len(hardware) - 1
-        model = house.model(pair.model).short_label.translate(_FORBIDDEN).strip(" '")[:room].strip() or "model"
-        name, number = f"{model} {hardware}", 2
-        while name.casefold() in taken:
+        hardware = _part(house.hardware(pair.hardware).short_label, LONGEST_HARDWARE) or "hardware"
+        label = house.model(pair.model).short_label
+        name, number, suffix = "", 1, ""
+        while not name or name.casefold() in taken:
+            model = _part(label, LONGEST_NAME - _units(f" {hardware}{suffix}")) or "model"
+            name = f"{model} {hardware}{suffix}"
+            number += 1
             suffix = f" ({number})"
-            name, number = f"{model[: room - len(suffix)]} {hardware}{suffix}", number + 1
         taken.add(name.casefold())
         names[pair.model, pair.hardware] = name
     return names
+
+
+def _part(label: str, units: int) -> str:
+    """A label as part of a sheet's name: no character that Excel forbids, no quote at its ends, cut to the length."""
+    kept = label.translate(_FORBIDDEN).strip(" '")
+    while _units(kept) > units:
+        kept = kept[:-1]
+    return kept.strip(" '")
+
+
+def _units(text: str) -> int:
+    """The length that Excel counts: characters beyond the basic plane take two."""
+    return len(text.encode("utf-16-le")) // 2
