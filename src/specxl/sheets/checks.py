@@ -71,6 +71,7 @@ def _neighbours(area: Range) -> tuple[str, str]:
 
 def _curve_checks(plan: Plan) -> list[Check]:
     t = plan.curves
+    off = sum(len(curve.off_frontier) for curve in plan.catalogue.curves)
     found: list[Check] = []
     if t.ranges["knot_x"].rows > 1:
         (id0, id1), (x0, x1), (y0, y1) = (_neighbours(t.ranges[key]) for key in ("knot_id", "knot_x", "knot_total"))
@@ -92,8 +93,8 @@ def _curve_checks(plan: Plan) -> list[Check]:
             faults(str(t.knot_differs)),
         ),
         Check("Index entries are those of the reference", CURVES, faults(str(t.index_differs))),
-        Check("Points off the frontier are those of their measurement rows", CURVES, f"SUM({t.off_differs})"),
-        Check("No point off the frontier beats a knot", CURVES, f"SUM({t.off_undominated})"),
+        Check("Points off the frontier are those of their measurement rows", CURVES, faults(str(t.off_differs), off)),
+        Check("No point off the frontier beats a knot", CURVES, faults(str(t.off_undominated), off)),
     ]
 
 

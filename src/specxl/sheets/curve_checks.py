@@ -40,9 +40,12 @@ def count_of(terms: Iterable[str]) -> str:
     return "0+" + "+".join(terms)
 
 
-def faults(area: str) -> str:
-    """The number of cells of a column of tests that are not 0; a test that was overwritten by a text is one of them."""
-    return f"SUM({area})+ROWS({area})-COUNT({area})"
+def faults(area: str, rows: int | None = None) -> str:
+    """The number of cells of a column of tests that are not 0; a test that was overwritten by a text is one of them.
+
+    `rows` is how many tests there are, where the area has a row even when there are none.
+    """
+    return f"SUM({area})+{f'ROWS({area})' if rows is None else rows}-COUNT({area})"
 
 
 def knot_terms(
