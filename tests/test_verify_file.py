@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -36,7 +37,6 @@ from specxl.verification.safety import Limits, screen_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from support import Cell, Value
     from support.libreoffice import Locale
@@ -477,6 +477,8 @@ def test_the_command_gives_json(office: Session, tmp_path: Path) -> None:
         "inputs_edited": "list", "differences": "list", "active_content": "list", "own_sheets": "list",
         "recomputed": "dict", "reads": "dict", "checks": "dict", "problems": "list", "limits": "str",
     }  # fmt: skip
+    described = (Path(__file__).parents[1] / "docs" / "verify.md").read_text(encoding="utf-8")
+    assert [key for key in answer if f"`{key}`" not in described] == []
     assert (run.exit_code, answer["exit_status"], answer["outcome"]) == (1, 1, "altered")
     assert answer["inputs_edited"] == [
         {"sheet": target[0], "cell": target[1], "label": "Target interactivity 1", "old": 59, "new": 77.5}
