@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from specxl.errors import SpecxlError, WorkbookFileError
 from specxl.manifest import MANIFEST_SHEET, ROOT_PROPERTY, Manifest, read_manifest
-from specxl.sheets.checks import HEAD_ROW, HEADERS
 from specxl.sheets.frame import CHECKS, OVERALL
 from specxl.verification.differences import Difference, edited_inputs, find_differences, own_sheets
 from specxl.verification.reading import read_workbook
@@ -121,10 +120,13 @@ def _checks(view: View) -> tuple[str, tuple[str, ...]]:
     if CHECKS not in view.sheets:
         return f"the sheet {CHECKS} is missing", ()
     overall = view.value(CHECKS, OVERALL.row, OVERALL.col)
-    result = HEADERS.index("Result")
+    head = next((row for row, col in view.places(CHECKS, "Check") if col == 0), None)
+    result = view.headers(CHECKS, head).get("Result") if head is not None else None
+    if head is None or result is None:
+        return f"{overall}, and the table of checks is not where a build lays it", ()
     failed = tuple(
         f"{view.text(CHECKS, row, 0)} (sheet {view.text(CHECKS, row, 1)})"
-        for row in view.rows_below(CHECKS, HEAD_ROW)
+        for row in view.rows_below(CHECKS, head)
         if view.value(CHECKS, row, result) != "passed"
     )
     return str(overall), failed
