@@ -265,8 +265,8 @@ def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: 
 
 
 def _cell_format(styles: _Styles, cell: Cell) -> Format:
-    quoted = isinstance(cell.content, str) and cell.content.startswith(_RISKY)
-    return styles.format(cell.style, quoted=quoted)
+    shown = cell.content.text if isinstance(cell.content, Link) else cell.content
+    return styles.format(cell.style, quoted=isinstance(shown, str) and shown.startswith(_RISKY))
 
 
 def _write_sheet(native: Worksheet, sheet: Sheet, styles: _Styles, values: Values) -> None:
