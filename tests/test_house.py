@@ -375,7 +375,8 @@ def test_a_missing_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_template_is_replaced_by_name(tmp_path: Path) -> None:
     """A file in the user's folder replaces the one of the same name, and the others stay."""
-    (tmp_path / "theme.toml").write_text('[mine]\ncolours = ["a", "b"]\n')
+    shipped = (data_file("").parent / "templates" / "theme.toml").read_text(encoding="utf-8")
+    (tmp_path / "theme.toml").write_text(shipped + '\n[mine]\ncolours = ["a", "b"]\n', encoding="utf-8")
     loaded = House.load(tmp_path)
     assert loaded.theme["mine"]["colours"] == ("a", "b")
     assert set(loaded.texts) == set(HOUSE.texts)

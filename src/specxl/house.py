@@ -31,6 +31,7 @@ from specxl.registry import (
 )
 from specxl.schema import OFF, UNKNOWN
 from specxl.tables import Row, read_table, read_text
+from specxl.templates import require_form
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,8 @@ __all__ = ["Hardware", "House", "Model", "PublishedClaim", "PublishedPage"]
 
 _PACKAGE = Path(__file__).resolve().parent
 THEME = "theme"
+FREE_LISTS = ("about.toml",)
+"""Templates whose lists may have any length; those of the others are numbered by codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +256,12 @@ def _bundled_cards(path: Path, hardware: Names) -> tuple[RateCard, ...]:
 
 def _read_templates(override: Path | None) -> Mapping[str, Any]:
     files = {path.name: path for path in sorted(_folder("templates").glob("*.toml"))}
-    if override is not None:
-        files |= _overrides(override, tuple(files))
-    return MappingProxyType({Path(name).stem: _read_toml(path) for name, path in files.items()})
+    texts = {Path(name).stem: _read_toml(path) for name, path in files.items()}
+    for name, path in _overrides(override, tuple(files)).items() if override is not None else ():
+        own = _read_toml(path)
+        require_form(own, texts[Path(name).stem], str(path), free_lists=name in FREE_LISTS)
+        texts[Path(name).stem] = own
+    return MappingProxyType(texts)
 
 
 def _overrides(folder: Path, known: tuple[str, ...]) -> dict[str, Path]:
