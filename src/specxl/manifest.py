@@ -37,10 +37,10 @@ _EXPLAINED = (
 _PARTS = ("rows", "columns", "inputs", "free cells")
 _PER_LINE = {"rows": 50, "columns": 50, "inputs": 25, "free cells": 25}
 NO_CODE = "-"
-_DIGITS = 32
-TABLE_HEAD = ("Sheet", "Digest or part", "Cells, or codes from the first row or column on")
+_ROOT_DIGITS, _DIGITS = 32, 24
+TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
 _LAST_COL = 6
-_LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 100  # in points and characters, as wide as About
+_LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 120  # in points and characters, as wide as About
 _ALL, _CONSTANT = 4093, 251  # primes below 3 and 2 hexadecimal digits
 
 # What a formula must hold before the costly part of its canonical form is tried; most formulas hold none of them.
@@ -158,7 +158,7 @@ class Manifest:
         for sheet in self.sheets:
             lists = "|".join(" ".join(part) for part in sheet.parts().values())
             whole.update(f"\n{sheet.name}|{sheet.cells}|{sheet.digest}|{lists}".encode())
-        return whole.hexdigest()[:_DIGITS]
+        return whole.hexdigest()[:_ROOT_DIGITS]
 
 
 def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
@@ -224,7 +224,7 @@ def lay_manifest(book: Book) -> str:
     about.row(row, 0, TABLE_HEAD, "head")
     for name, part, text in _lines(manifest):
         row += 1
-        about.row(row, 0, (name, part))
+        about.row(row, 0, (name, part), "wrap")
         about.wide(row, 2, _LAST_COL, text, "wrap")
         about.heights[row] = _LINE_HEIGHT * (1 + len(text) // _CODES_LENGTH)
     book.properties = replace(book.properties, custom={**book.properties.custom, ROOT_PROPERTY: manifest.root})
