@@ -221,13 +221,15 @@ def _lay_input(sheet: Sheet, row: int, name: str, item: Input) -> None:
 
 
 def _usable(item: Input) -> str:
-    """Formula: 1 when an input holds one of its choices, a text, or a number above zero; it may stay empty as released."""
+    """Formula: 1 when an input holds one of its choices, a text, or a number above zero.
+
+    A number may be empty: then the figures that need it are empty too, and say so in words.
+    """
     if item.choices is not None:
         return f"IF({choice_number(item.ref, item.choices)}>0,1,0)"
     if isinstance(item.released, str):
         return f'IF({item.ref}="",0,1)'
-    number = if_positive(item.ref, 1, 0)
-    return f'IF({item.ref}="",1,{number})' if item.released is None else number
+    return f'IF({item.ref}="",1,{if_positive(item.ref, 1, 0)})'
 
 
 def _lay_findings(sheet: Sheet, row: int, plan: Plan) -> int:
