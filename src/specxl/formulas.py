@@ -20,6 +20,7 @@ ALLOWED_FUNCTIONS = frozenset({
 })  # fmt: skip
 FORMULA_LIMIT = 8192
 _CHUNK = 240  # Excel takes texts of 255 characters
+_LAST_SINGLE = "\uffff"  # characters beyond this one count twice in Excel
 _WRAPPING = 400  # characters that a caller may put around a sentence
 
 
@@ -58,7 +59,8 @@ def literal(text: str) -> str:
 
     Text from data never comes here: it stands in cells and is referenced.
     """
-    pieces = [text[i : i + _CHUNK] for i in range(0, len(text), _CHUNK)] or [""]
+    size = _CHUNK if max(text, default="") <= _LAST_SINGLE else _CHUNK // 2
+    pieces = [text[i : i + size] for i in range(0, len(text), size)] or [""]
     return "&".join('"' + piece.replace('"', '""') + '"' for piece in pieces)
 
 
@@ -74,10 +76,13 @@ def sentence(template: str, fields: Mapping[str, str], *, origin: str) -> str:
     except ValueError as exc:
         msg = f"{origin}: {exc} in {template!r}. Write each placeholder as {{name}}"
         raise TemplateError(msg) from exc
-    for text, name, _, _ in pieces:
+    for text, name, form, conversion in pieces:
         if text:
             parts.append(literal(text))
         if name is not None:
+            if form or conversion:
+                msg = f"{origin}: the placeholder {{{name}}} takes no format; its cell has one already"
+                raise TemplateError(msg)
             if name not in fields:
                 msg = f"{origin}: unknown placeholder {{{name}}}; allowed: {', '.join(sorted(fields))}"
                 raise TemplateError(msg)
