@@ -44,7 +44,7 @@ _LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 120  # in points and char
 _ALL, _CONSTANT = 4093, 251  # primes below 3 and 2 hexadecimal digits
 
 # What a formula must hold before the costly part of its canonical form is tried; most formulas hold none of them.
-_REWRITTEN = (".", "E-", "E+", "E()", "(+", ",+", "=+")
+_REWRITTEN = re.compile(r"[.]|E[-+(]|[(,=]\+|^\+")
 _NUMBER = re.compile(r"(?<![A-Z0-9_.!:])(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?(?![A-Z0-9_.!:(])")
 _UNARY_PLUS = re.compile(r"(^|[(,=<>&*/^+-])\++")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -86,7 +86,7 @@ def formula_token(text: str) -> str:
 
 def _code_token(code: str) -> str:
     code = _plain(code)
-    if any(sign in code for sign in _REWRITTEN) or code[:1] == "+":
+    if _REWRITTEN.search(code):
         code = code.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
         code = _NUMBER.sub(_literal, _UNARY_PLUS.sub(r"\1", code))
     return code

@@ -214,9 +214,10 @@ def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
     # no input reaches the curves themselves, so they need no further evaluation
     engine.freeze_all_but([sheet.name for sheet in layout.book.sheets if sheet.name != CURVES])
     names, labels = layout.plan.assumptions.names, layout.plan.house.texts["labels"]
-    # Tier and basis act on different factors of a figure, so one pass visits the states of both.
-    for number, other in enumerate(TIERS):
-        state = State(other, TOKEN_BASES[(number + 1) % len(TOKEN_BASES)])
+    # Tier and basis act on different factors of a figure, so one pass visits the remaining states of both.
+    remaining = [other for other in TIERS if other != tier]
+    for other, basis in zip(remaining, (*TOKEN_BASES[1:], TOKEN_BASES[0]), strict=True):
+        state = State(other, basis)
         edits: dict[Ref, Value] = {
             names["tier_text"]: labels["tiers"][state.tier],
             names["basis_text"]: labels["bases"][state.basis],
