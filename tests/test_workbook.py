@@ -252,6 +252,27 @@ def test_sheets_are_locked_but_for_inputs_and_properties_are_set(write: Callable
         assert {item.date_time for item in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
+def test_each_kind_of_input_has_its_rule(write: Callable[..., Path]) -> None:
+    """Choices come from a list and stop anything else; numbers must be above zero and texts short, with a warning."""
+    made = sheet()
+    made.put(2, 0, "EUR", "input")
+    made.put(3, 0, "b", "input")
+    choices = made.area(0, 0, 0, 0)
+    made.validations += [
+        Validation(made.ref(1, 0), "Price", "Above zero."),
+        Validation(made.ref(2, 0), "Label", "A short text.", text=True),
+        Validation(made.ref(3, 0), "Choice", "From the list.", choices=choices, stop=True),
+    ]
+
+    rules = openpyxl.load_workbook(write(made))["In & Out"].data_validations.dataValidation
+
+    assert [(str(r.sqref), r.type, r.operator, r.formula1, r.errorStyle) for r in rules] == [
+        ("A2", "decimal", "greaterThan", "0.0", "warning"),
+        ("A3", "textLength", "lessThanOrEqual", "120", "warning"),
+        ("A4", "list", None, "$A$1:$A$1", None),
+    ]
+
+
 def test_the_same_model_gives_the_same_bytes(write: Callable[..., Path]) -> None:
     """Writing twice changes nothing."""
     assert write(sheet()).read_bytes() == write(sheet()).read_bytes()

@@ -168,13 +168,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The one validation rule of an input cell: a list of choices, or a number above zero."""
+    """The one validation rule of an input cell: a list of choices, a short text, or a number above zero."""
 
     ref: Ref
     title: str
     message: str
     choices: Range | None = None
     stop: bool = False
+    text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

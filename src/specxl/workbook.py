@@ -41,6 +41,7 @@ _OPTIONS = {
 }
 # Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
 _RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_LONGEST_TEXT = 120
 _WINDOW = (2400, 1500)
 _GRIDLINES_NOWHERE = 2
 _COLOURED = ("font_color", "bg_color", "border_color", "bottom_color", "top_color")
@@ -213,6 +214,8 @@ def _add_validation(sheet: Worksheet, rule: Validation) -> None:
     if rule.choices is not None:
         source = "=" + resolve(str(rule.choices), rule.ref.sheet)
         options = {**shared, "validate": "list", "source": source}
+    elif rule.text:
+        options = {**shared, "validate": "length", "criteria": "<=", "value": _LONGEST_TEXT}
     else:
         options = {**shared, "validate": "decimal", "criteria": ">", "value": 0.0}
     row, col = rule.ref.row, rule.ref.col

@@ -129,7 +129,8 @@ def put_input(
     ref = sheet.put(*at, value, f"{style} input")
     released = sheet.put(*released_at, EMPTY if value is None else value, f"{style} released")
     sheet.inputs.append(Input(ref, label, value, released, choices))
+    words = isinstance(value, str) and choices is None
     sheet.validations.append(
-        Validation(ref, title=label[:32], message=message[:255], choices=choices, stop=choices is not None)
+        Validation(ref, label[:32], message[:255], choices=choices, stop=choices is not None, text=words)
     )
     return ref
