@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.libreoffice import office_program
@@ -11,7 +12,16 @@ from support.validator import validator_program
 
 from specxl.house import House
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROOT = Path(__file__).resolve().parents[1]
+SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that rewrites what tests compare with."""
+    parser.addoption("--bless", action="store_true", help="rewrite tests/snapshots/*.txt with what the tests see now")
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +55,21 @@ def validator() -> Path:
 def house() -> House:
     """Return the house as it is shipped."""
     return House.load()
+
+
+@pytest.fixture
+def snapshot(request: pytest.FixtureRequest) -> Callable[[str, list[str]], None]:
+    """Return a function that compares lines with those kept in tests/snapshots under a name."""
+    bless = request.config.getoption("--bless")
+
+    def compare(name: str, lines: list[str]) -> None:
+        path = SNAPSHOTS / f"{name}.txt"
+        if bless:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        kept = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        assert lines == kept, (
+            "the sheet model changed; if it was meant to, run `pytest --bless` and look at the difference"
+        )
+
+    return compare
