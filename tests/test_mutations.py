@@ -108,9 +108,9 @@ def test_every_mutation_turns_a_check_red(book: Callable[[], Path]) -> None:
             columns[entry.header].append(entry)
     sample = [e for members in columns.values() for e in chance.sample(members, min(PER_COLUMN, len(members)))]
     assert len(sample) >= LEAST, len(sample)
+    built = {entry: mutant.value(entry) for entry in sample}  # later values are those of the change before
     survivors = []
-    for entry in sample:
-        value = mutant.value(entry)
+    for entry, value in built.items():
         change = changes(value, chance)
         if mutant.verdict_after(entry, change) == "all passed":
             survivors.append(f"{entry}: {value!r} -> {change!r}")

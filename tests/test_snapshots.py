@@ -99,7 +99,7 @@ def test_a_snapshot_notices_a_change(
     if request.config.getoption("--bless"):
         pytest.skip("snapshots are being rewritten")
     sheet = layout.plan.assumptions.sheet
-    changed = replace(sheet, cells=sheet.cells | {(8, 1): replace(sheet.cells[8, 1], content="another tier")})
+    changed = replace(sheet, cells=sheet.cells | {(8, 1): sheet.cells[8, 1]._replace(content="another tier")})
 
     with pytest.raises(AssertionError, match="another tier"):
         snapshot("assumptions", lines(changed, range(24), range(9)))

@@ -8,9 +8,9 @@ sheet a formula will stand, and quoting has one owner.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from specxl.errors import LayoutError
 from specxl.schema import round15
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKED = re.compile(f"{_OPEN}([^{_CLOSE}]*){_CLOSE}")
+# Stand for the number of a row above, of the own row and of a row below in a pattern.
+_ABOVE, _OWN, _BELOW = "\ue010", "\ue011", "\ue012"
 
 
 @cache
@@ -38,8 +40,7 @@ def quote_sheet(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(NamedTuple):
     """One cell; formatting it into a formula gives its address, relative unless `fixed`."""
 
     sheet: str
@@ -50,7 +51,7 @@ class Ref:
     @property
     def fix(self) -> Ref:
         """The same cell with an absolute address."""
-        return replace(self, fixed=True)
+        return self._replace(fixed=True)
 
     @property
     def address(self) -> str:
@@ -60,15 +61,15 @@ class Ref:
 
     def down(self, rows: int = 1) -> Ref:
         """The cell `rows` below."""
-        return replace(self, row=self.row + rows)
+        return self._replace(row=self.row + rows)
 
     def right(self, columns: int = 1) -> Ref:
         """The cell `columns` to the right."""
-        return replace(self, col=self.col + columns)
+        return self._replace(col=self.col + columns)
 
     def link(self) -> str:
         """The location text of an internal link to this cell."""
-        return f"#{quote_sheet(self.sheet)}!{replace(self, fixed=False).address}"
+        return f"#{quote_sheet(self.sheet)}!{self._replace(fixed=False).address}"
 
     def __str__(self) -> str:
         return f"{_OPEN}{self.sheet}{_CLOSE}{self.address}"
@@ -128,11 +129,27 @@ def _qualified(match: re.Match[str]) -> str:
     return _qualifier(match[1])
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """The final text of a formula on its sheet, without the equals sign."""
+def in_row(column: int, offset: Literal[-1, 0, 1] = 0) -> str:
+    """The address in a pattern of a column's cell in the row that the pattern is copied to, or in the next to it."""
+    return column_name(column) + (_OWN, _BELOW, _ABOVE)[offset]
+
+
+def copied(pattern: str, row: int) -> str:
+    """The text of a pattern in a row."""
+    text = pattern.replace(_OWN, str(row + 1))
+    if _ABOVE in text or _BELOW in text:
+        text = text.replace(_ABOVE, str(row)).replace(_BELOW, str(row + 2))
+    return text
+
+
+class Formula(NamedTuple):
+    """The final text of a formula on its sheet, without the equals sign.
+
+    Formulas of one `pattern` in one column of a sheet are copies of each other, as if filled down.
+    """
 
     text: str
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +164,7 @@ Content = str | int | float | Formula | Link | None
 Value = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """What a cell holds and the name of its style."""
 
     content: Content
@@ -270,6 +286,10 @@ class Sheet:
     def formula(self, row: int, col: int, text: str, style: str = "text") -> Ref:
         """Place a formula, given without the equals sign."""
         return self.put(row, col, Formula(resolve(text, self.name)), style)
+
+    def copy(self, row: int, col: int, pattern: str, style: str = "text") -> Ref:
+        """Place a copy of a pattern, whose addresses are fixed, of this sheet or its own (`in_row`)."""
+        return self.put(row, col, Formula(copied(pattern, row), pattern), style)
 
     def row(self, row: int, col: int, contents: Sequence[Content], style: str = "text") -> Range:
         """Place a row of cells of one style."""

@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
-from specxl.cells import Formula, Link, Ref
+from specxl.cells import Formula, Link, column_name
 from specxl.errors import LayoutError, OutputError
 from specxl.workbook import empty_package
 
@@ -62,14 +62,30 @@ def _filled(part: str, sheet: Sheet) -> str:
 def _rows(sheet: Sheet) -> str:
     written: list[str] = []
     current = -1
+    copies: dict[tuple[int, str], int] = {}
     for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
-        if cell.content is None:
+        content = cell.content
+        if content is None:
             continue
         if row != current:
             written.append(f'{"" if current < 0 else "</row>"}<row r="{row + 1}">')
             current = row
-        written.append(_cell(Ref("", row, col).address, cell.content))
+        address = f"{column_name(col)}{row + 1}"
+        if isinstance(content, Formula) and content.pattern:
+            written.append(_copy(address, content, copies, (col, content.pattern)))
+        else:
+            written.append(_cell(address, content))
     return "".join(written) + ("</row>" if written else "")
+
+
+def _copy(address: str, content: Formula, copies: dict[tuple[int, str], int], kind: tuple[int, str]) -> str:
+    """A copy of a pattern: the engine parses the text of the first, and shares it with the others of its column."""
+    number = copies.get(kind)
+    if number is not None:
+        return f'<c r="{address}"><f t="shared" si="{number}"/><v>0</v></c>'
+    number = copies[kind] = len(copies)
+    text = escape(content.text)
+    return f'<c r="{address}"><f t="shared" ref="{address}" si="{number}">{text}</f><v>0</v></c>'
 
 
 def _cell(address: str, content: Content) -> str:

@@ -90,7 +90,7 @@ def _curve_checks(plan: Plan) -> list[Check]:
         Check(
             "Knots and tangents are those of the reference, and of their measurement rows",
             CURVES,
-            faults(str(t.knot_differs)),
+            faults(str(t.knot_differs), t.knot_differs.rows * t.knot_differs.columns),
         ),
         Check("Index entries are those of the reference", CURVES, faults(str(t.index_differs))),
         Check("Points off the frontier are those of their measurement rows", CURVES, faults(str(t.off_differs), off)),

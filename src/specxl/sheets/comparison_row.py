@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from specxl.cells import Formula
+from specxl.cells import in_row
 from specxl.curves import Status
 from specxl.formulas import cases, first_true, hermite_weights, if_positive
 from specxl.sheets.codes import Basis, Better, Bound, End, Grade, Situation
@@ -328,41 +328,38 @@ ENGINE_ROW = (
 )
 
 
-def lay_headers(
-    sheet: Sheet, row: int, col: int, columns: Sequence[tuple[str, Column]], labels: tuple[str, str] = ("A", "B")
-) -> None:
-    """Write the header row of a block; columns of a side carry its label."""
-    for offset, (side, column) in enumerate(columns):
-        prefix = {"": "", "a_": f"{labels[0]}: ", "b_": f"{labels[1]}: "}[side]
-        sheet.put(row, col + offset, prefix + column.header, "head")
+class Stack:
+    """Comparison blocks below each other on a sheet: the formulas of each column are copies of one pattern.
 
-
-def lay_row(
-    sheet: Sheet,
-    row: int,
-    col: int,
-    columns: Sequence[tuple[str, Column]],
-    given: Mapping[str, str | float],
-    context: Context,
-) -> dict[str, Ref]:
-    """Lay one block out and return its cells by key.
-
-    Args:
-        sheet: the sheet it stands on; row, col: its first cell.
-        columns: FULL_ROW or ENGINE_ROW.
-        given: formula text (or a constant number) of every column without a formula of its own.
-        context: ranges of the Curves sheet and cells of Assumptions by name.
+    `columns` is FULL_ROW or ENGINE_ROW; `context` has the ranges of the Curves sheet and the cells of Assumptions by name.
     """
-    cells = {side + column.key: sheet.ref(row, col + offset) for offset, (side, column) in enumerate(columns)}
-    here = {**context.on(sheet.name), **{key: ref.address for key, ref in cells.items()}}
-    # inside a side its own cells go by their names without the prefix
-    names = {side: here | {key[2:]: text for key, text in here.items() if key[:2] == side} for side in ("a_", "b_")}
-    names[""] = here
-    for offset, (side, column) in enumerate(columns):
-        if column.formula:
-            sheet.put(row, col + offset, Formula(column.formula.format_map(names[side])), column.style)
-        elif isinstance(content := given[side + column.key], str):
-            sheet.formula(row, col + offset, content, column.style)
-        else:
-            sheet.put(row, col + offset, content, column.style)
-    return cells
+
+    def __init__(self, sheet: Sheet, col: int, columns: Sequence[tuple[str, Column]], context: Context) -> None:
+        self._sheet, self._col, self._columns = sheet, col, columns
+        own = {side + column.key: in_row(at) for at, (side, column) in enumerate(columns, start=col)}
+        here = {**context.on(sheet.name), **own}
+        # inside a side its own cells go by their names without the prefix
+        names = {side: here | {key[2:]: text for key, text in own.items() if key[:2] == side} for side in ("a_", "b_")}
+        names[""] = here
+        self._patterns = [column.formula.format_map(names[side]) for side, column in columns]
+
+    def lay_headers(self, row: int, labels: tuple[str, str] = ("A", "B")) -> None:
+        """Write the header row; columns of a side carry its label."""
+        prefixes = {"": "", "a_": f"{labels[0]}: ", "b_": f"{labels[1]}: "}
+        self._sheet.row(row, self._col, [prefixes[side] + column.header for side, column in self._columns], "head")
+
+    def lay(self, row: int, given: Mapping[str, str | float]) -> dict[str, Ref]:
+        """Lay one block out and return its cells by key.
+
+        `given` is the formula text (or a constant number) of every column without a formula of its own.
+        """
+        cells: dict[str, Ref] = {}
+        for col, ((side, column), pattern) in enumerate(zip(self._columns, self._patterns, strict=True), self._col):
+            key = side + column.key
+            if pattern:
+                cells[key] = self._sheet.copy(row, col, pattern, column.style)
+            elif isinstance(content := given[key], str):
+                cells[key] = self._sheet.formula(row, col, content, column.style)
+            else:
+                cells[key] = self._sheet.put(row, col, content, column.style)
+        return cells

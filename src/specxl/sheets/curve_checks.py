@@ -40,31 +40,29 @@ def count_of(terms: Iterable[str]) -> str:
     return "0+" + "+".join(terms)
 
 
-def faults(area: str, rows: int | None = None) -> str:
-    """The number of cells of a column of tests that are not 0; a test that was overwritten by a text is one of them.
+def faults(area: str, tests: int | None = None) -> str:
+    """The number of tests in an area that are not 0; a test that was overwritten by a text is one of them.
 
-    `rows` is how many tests there are, where the area has a row even when there are none.
+    `tests` is how many there are, where that is not one in every row.
     """
-    return f"SUM({area})+{f'ROWS({area})' if rows is None else rows}-COUNT({area})"
+    return f"SUM({area})+{f'ROWS({area})' if tests is None else tests}-COUNT({area})"
 
 
 def knot_terms(
     columns: Sequence[Column],
     names: Mapping[str, str],
-    given: Mapping[str, int],
     metrics: Sequence[str],
     unused: Collection[str],
 ) -> list[str]:
-    """The terms of a knot's own numbers and of its workings.
+    """The terms of a knot's workings.
 
     Args:
-        names: the row's cells, and those above and below, by key; given: its numbers that are no formulas.
+        names: the row's cells, and those above and below, by key.
         unused: the tangents of token classes that the curve lacks, which no reference knows.
     """
-    terms = [is_not(names[key], number) for key, number in given.items()]
     inner_unused = {f"i_{key.removeprefix('m_')}" for key in unused}
     again = [c for c in columns if c.key == "h" or c.key.startswith(_AGAIN) or c.key in {*unused, *inner_unused}]
-    terms += [is_not(names[c.key], c.formula.format_map(names)) for c in again]
+    terms = [is_not(names[c.key], c.formula.format_map(names)) for c in again]
     inner, tangents = (f"{names[f'{p}_{metrics[0]}']}:{names[f'{p}_{metrics[-1]}']}" for p in "im")
     terms.append(f"SUMPRODUCT(1*({inner}<>{tangents}*({names['h']}<>0)*({names['knot']}>1)))")
     keys = [c.key for c in columns]  # the step and everything after it is always a number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.catalogue import BEST
-from specxl.cells import Formula
+from specxl.cells import Formula, in_row, resolve
 from specxl.schema import workload_label
 from specxl.sheets.curve_checks import count_of, differs, is_not
 from specxl.sheets.curve_layout import INDEX_HEAD, INDEX_LABELS, INDEX_TWINS, METRICS, reference
@@ -30,15 +30,18 @@ def lay_index(layout: CurveLayout, house: House) -> None:
     headers |= {layout.strip_twin_col + i: f"reference: x{i + 1}" for i in range(layout.catalogue.longest)}
     for col, text in headers.items():
         sheet.put(INDEX_HEAD, col, text, "head")
-    first = 1
+    first, patterns = 1, _index_patterns(layout)
     for curve in layout.catalogue.curves:
-        _lay_index_row(layout, house, curve, first)
+        row = layout.index_first + curve.id - 1
+        _lay_labels(layout, house, curve, row)
+        for col, pattern, style in patterns:
+            sheet.copy(row, col, pattern, style)
+        _lay_index_twins(layout, curve, row, first)
         first += len(curve.knots)
 
 
-def _lay_index_row(layout: CurveLayout, house: House, curve: CatalogueCurve, first: int) -> None:
-    sheet, row = layout.sheet, layout.index_first + curve.id - 1
-    key = curve.key
+def _lay_labels(layout: CurveLayout, house: House, curve: CatalogueCurve, row: int) -> None:
+    sheet, key = layout.sheet, curve.key
     labels = (
         house.model(key.model).label,
         house.hardware(key.hardware).label,
@@ -49,14 +52,11 @@ def _lay_index_row(layout: CurveLayout, house: House, curve: CatalogueCurve, fir
     )
     sheet.put(row, 0, curve.id, "id")
     sheet.row(row, 1, labels)
-    _lay_index_formulas(layout, row)
-    _lay_index_twins(layout, curve, row, first)
 
 
-def _lay_index_formulas(layout: CurveLayout, row: int) -> None:
-    """Look a curve's rows up by its id, and take its ends and bounds from them."""
-    sheet, col, own = layout.sheet, layout.index_col, layout.sheet.ref(row, 0)
-    at = {key: sheet.ref(row, c) for key, c in col.items()}
+def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
+    """Column, formula and style: look a curve's rows up by its id, and take its ends and bounds from them."""
+    own, at = in_row(0), {key: in_row(col) for key, col in layout.index_col.items()}
     ids, x, off_ids = layout.knots("id"), layout.knots("x"), layout.off(0)
     last = f"{at['first']}+{at['knots']}-1"
     # total throughput descends along a frontier, so its ends are its bounds
@@ -78,11 +78,11 @@ def _lay_index_formulas(layout: CurveLayout, row: int) -> None:
         ("off_count", f"COUNTIF({off_ids},{own})", "id"),
         ("off_first", f"IF({at['off_count']}=0,0,MATCH({own},{off_ids},0))", "id"),
     ]
-    for key, text, style in entries:
-        sheet.formula(row, col[key], text, style)
+    placed = [(layout.index_col[key], text, style) for key, text, style in entries]
     for i in range(layout.catalogue.longest):
         place = f"{at['first']}+MIN({i + 1},{at['knots']})-1"
-        sheet.formula(row, layout.strip_col + i, f"INDEX({x},{place})", "tput")
+        placed.append((layout.strip_col + i, f"INDEX({x},{place})", "tput"))
+    return [(col, resolve(text, layout.sheet.name), style) for col, text, style in placed]
 
 
 def _off_first(catalogue: Catalogue, curve: CatalogueCurve) -> int:

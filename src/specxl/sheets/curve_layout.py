@@ -136,9 +136,9 @@ class CurveLayout:
         return self.sheet.area(self.index_first, self.strip_col, last, self.strip_col + self.catalogue.longest - 1)
 
     def knot_checks(self) -> Range:
-        """The checks of the knots, one per row."""
+        """The checks of the knots, two per row: of the numbers laid out, and of what is computed."""
         last = self.knot_first + self.knot_count - 1
-        return self.sheet.area(self.knot_first, self.knot_check_col, last, self.knot_check_col)
+        return self.sheet.area(self.knot_first, self.knot_check_col, last, self.knot_check_col + 1)
 
     def index_checks(self) -> Range:
         """The checks of the index, one per row."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Chart, Series
+from specxl.cells import Chart, Series, in_row, resolve
 from specxl.formulas import hermite_weights
 
 if TYPE_CHECKING:
@@ -167,16 +167,24 @@ def _lay_segments(plot: Plot, row: int, side: str, knots: int) -> _Segments:
         sheet.formula(row + 1, col, text, "tput").fix for col, text in enumerate(bounds, start=bound_col)
     )
     sheet.row(row, bound_col, BOUND_HEADERS, "head")
-    rows = [_lay_segment(plot, row + number, side, number) for number in range(1, knots + 1)]
+    patterns = _segment_patterns(plot, side)
+    rows = []
+    for number in range(1, knots + 1):
+        at = row + number
+        sheet.put(at, 0, number, "id")
+        for col, (key, _, style) in enumerate(SEGMENT_COLUMNS[1:], start=1):
+            sheet.copy(at, col, patterns[key], style)
+        rows.append({key: sheet.ref(at, col) for col, (key, _, _) in enumerate(SEGMENT_COLUMNS)})
     columns = (rows[0]["x"].col, rows[0]["v"].col, rows[0]["metric"].col)
     return _Segments(_points(sheet, row + 1, row + knots, columns), rows, (low, high), (conc_low, conc_high))
 
 
-def _lay_segment(plot: Plot, row: int, side: str, number: int) -> dict[str, Ref]:
-    sheet, names = plot.draft.sheet, plot.draft.plan.context
-    c = {key: sheet.ref(row, col) for col, (key, _, _) in enumerate(SEGMENT_COLUMNS)}
+def _segment_patterns(plot: Plot, side: str) -> dict[str, str]:
+    """The formulas of a segment's row by key."""
+    names = plot.draft.plan.context
+    c = {key: in_row(col) for col, (key, _, _) in enumerate(SEGMENT_COLUMNS)}
 
-    def held(table: str, place: Ref) -> str:
+    def held(table: str, place: str) -> str:
         return f"IF({plot.concurrency_known}=0,0,INDEX({names[table]},{place}))"
 
     # beyond the last knot a row repeats it, and its segment has no length
@@ -195,10 +203,7 @@ def _lay_segment(plot: Plot, row: int, side: str, number: int) -> dict[str, Ref]
         "cm1": held("tangent_conc", c["next"]),
         "metric": plot.value(c["v"], c["c"]),
     }
-    sheet.put(row, c["i"].col, number, "id")
-    for key, _, style in SEGMENT_COLUMNS[1:]:
-        sheet.formula(row, c[key].col, texts[key], style)
-    return c
+    return {key: resolve(text, plot.draft.sheet.name) for key, text in texts.items()}
 
 
 def _lay_samples(plot: Plot, row: int, segments: _Segments, weights: Sequence[_Weights]) -> _Points:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.formulas import amount, cases, content, joined, literal, sentence, speed, word
 from specxl.sheets.codes import Better, Bound, Situation
-from specxl.sheets.comparison_row import ENGINE_ROW, FULL_ROW, lay_headers, lay_row
+from specxl.sheets.comparison_row import ENGINE_ROW, FULL_ROW, Stack
 from specxl.sheets.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET
 from specxl.sheets.pair_selection import SLOT_WIDTH
@@ -63,7 +63,8 @@ def lay_reads(draft: Draft, row: int, chosen: Selection, results: ResultTable) -
     """Lay out one comparison block per target, then the engines that have both variants at each target."""
     sheet = draft.sheet
     sheet.put(row, 0, "Reads: one comparison block per target, from left to right", "heading")
-    lay_headers(sheet, row + 1, FIRST_READ, FULL_ROW)
+    stack = Stack(sheet, FIRST_READ, FULL_ROW, draft.plan.context)
+    stack.lay_headers(row + 1)
     blocks = []
     for at, (name, target) in enumerate(zip(READS, (*chosen.controls.targets, COMMON_TARGET), strict=True), row + 2):
         sheet.put(at, 0, name)
@@ -72,7 +73,7 @@ def lay_reads(draft: Draft, row: int, chosen: Selection, results: ResultTable) -
             **{key: str(chosen[key]) for key in ("a_id", "b_id", "price", "power")},
             "page_odds": _page_odds(draft, sheet.ref(at, FIRST_READ), chosen, results),
         }
-        blocks.append(lay_row(sheet, at, FIRST_READ, FULL_ROW, given, draft.plan.context))
+        blocks.append(stack.lay(at, given))
     engines, at = _lay_engines(draft, row + len(READS) + 3, chosen, blocks)
     return _lay_words(draft, at, chosen, blocks, engines)
 
@@ -104,35 +105,34 @@ def _lay_engines(
         sheet.put(row + 1, 0, "No engine measured both variants of any combination of this sheet.", "muted")
         return [None] * len(blocks), row + 3
     sheet.row(row + 1, 0, ("Target", "Slot", "Engine"), "head")
-    lay_headers(sheet, row + 1, FIRST_READ, ENGINE_ROW)
+    stack = Stack(sheet, FIRST_READ, ENGINE_ROW, draft.plan.context)
+    stack.lay_headers(row + 1)
     at = row + 2
     reads = []
     for name, block in zip(READS, blocks, strict=True):
         rows = []
         for slot in range(area.columns // SLOT_WIDTH):
             sheet.put(at, 0, name)
-            rows.append(_lay_slot(draft, at, chosen["combination"], area, slot, block))
+            sheet.put(at, 1, slot + 1, "id")
+            engine, given = _slot(chosen["combination"], area, slot, block)
+            sheet.formula(at, 2, engine)
+            rows.append(stack.lay(at, given))
             at += 1
         reads.append(engine_reads(sheet, FIRST_READ - 1, rows))
     return reads, at + 1
 
 
-def _lay_slot(
-    draft: Draft, row: int, combination: Ref, area: Range, slot: int, block: Mapping[str, Ref]
-) -> dict[str, Ref]:
-    """One engine of the combination in force, read at the target of `block`; a free slot has no curves."""
+def _slot(combination: Ref, area: Range, slot: int, block: Mapping[str, Ref]) -> tuple[str, dict[str, str | float]]:
+    """Formulas: one engine of the combination in force, and what its row is given; a free slot has no curves.
+
+    It is read at the target of `block`.
+    """
 
     def held(column: int, otherwise: str) -> str:
         return f"IF({combination}=0,{otherwise},INDEX({area},{combination},{SLOT_WIDTH * slot + column}))"
 
-    draft.sheet.put(row, 1, slot + 1, "id")
-    draft.sheet.formula(row, 2, held(1, '"-"'))
-    given = {
-        "target_in": f'IF({block["valid"]}=1,{block["target"]},"")',
-        "a_id": held(2, "0"),
-        "b_id": held(3, "0"),
-    }
-    return lay_row(draft.sheet, row, FIRST_READ, ENGINE_ROW, given, draft.plan.context)
+    target = f'IF({block["valid"]}=1,{block["target"]},"")'
+    return held(1, '"-"'), {"target_in": target, "a_id": held(2, "0"), "b_id": held(3, "0")}
 
 
 def _lay_words(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from specxl.cells import Range
 from specxl.curves import read
 from specxl.formulas import cases, literal, word
-from specxl.sheets.comparison_row import FULL_ROW, lay_headers, lay_row
+from specxl.sheets.comparison_row import FULL_ROW, Stack
 from specxl.sheets.frame import RESULTS, Columns, TableColumn, start_sheet
 from specxl.sheets.published import page_rate, printed_point
 from specxl.sheets.same_engine import COMMON, TARGET_KINDS, same_engine_words, target_in
@@ -123,7 +123,8 @@ def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
         "Costs are in the currency and on the token basis chosen on Assumptions. Workings of each row stand to its right.",
         "muted",
     )
-    _lay_head(sheet)
+    stack = Stack(sheet, BLOCK_COL, FULL_ROW, plan.context)
+    _lay_head(sheet, stack)
     shown: dict[tuple[int, int], Mapping[str, Ref]] = {}
     blocks: dict[tuple[int, int], Mapping[str, Ref]] = {}
     row = HEAD_ROW
@@ -131,7 +132,7 @@ def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
         for kind in range(len(TARGET_KINDS)):
             row += 1
             at, key = _Row(sheet, row, plan, comparison, kind), (comparison.number, kind)
-            blocks[key] = _lay_block(at)
+            blocks[key] = stack.lay(row, _given(at))
             shown[key] = _lay_shown(at, blocks[key], engines.reads[key])
             _lay_printed(at)
             _lay_checks(at, blocks[key])
@@ -143,18 +144,18 @@ def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
     return ResultTable(sheet, shown, blocks, checks)
 
 
-def _lay_head(sheet: Sheet) -> None:
+def _lay_head(sheet: Sheet, stack: Stack) -> None:
     TABLE.lay_head(sheet, HEAD_ROW)
     sheet.put(HEAD_ROW - 1, BLOCK_COL, "Workings of the row: read from left to right", "heading")
-    lay_headers(sheet, HEAD_ROW, BLOCK_COL, FULL_ROW)
+    stack.lay_headers(HEAD_ROW)
     sheet.row(HEAD_ROW, CHECK_COL, CHECK_HEADERS, "head")
     sheet.widths |= dict.fromkeys(range(BLOCK_COL, CHECK_COL), 10)
     sheet.heights[HEAD_ROW] = 44
 
 
-def _lay_block(at: _Row) -> dict[str, Ref]:
+def _given(at: _Row) -> dict[str, str | float]:
     hardware = at.plan.assumptions.hardware[at.comparison.hardware]
-    given: dict[str, str | float] = {
+    return {
         "target_in": target_in(at.plan, at.comparison, at.kind),
         "a_id": at.comparison.a.id if at.comparison.a else 0,
         "b_id": at.comparison.b.id if at.comparison.b else 0,
@@ -162,7 +163,6 @@ def _lay_block(at: _Row) -> dict[str, Ref]:
         "power": str(hardware.power.fix),
         "page_odds": _page_odds(at),
     }
-    return lay_row(at.sheet, at.row, BLOCK_COL, FULL_ROW, given, at.plan.context)
 
 
 def _page_odds(at: _Row) -> str | float:

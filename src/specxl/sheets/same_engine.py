@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from specxl.cells import Range
 from specxl.formulas import content, first_true, literal
-from specxl.sheets.comparison_row import ENGINE_ROW, lay_headers, lay_row
+from specxl.sheets.comparison_row import ENGINE_ROW, Stack
 from specxl.sheets.frame import COMMON_TARGET, SAME_ENGINE, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.catalogue import Comparison
+    from specxl.catalogue import Comparison, EngineScope
     from specxl.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
 
@@ -88,13 +88,17 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
         "muted",
     )
     sheet.row(HEAD_ROW, 0, LABELS, "head")
-    lay_headers(sheet, HEAD_ROW, len(LABELS), ENGINE_ROW)
+    stack = Stack(sheet, len(LABELS), ENGINE_ROW, plan.context)
+    stack.lay_headers(HEAD_ROW)
     reads: dict[tuple[int, int], EngineReads | None] = {}
     cells: dict[tuple[int, int, str], Mapping[str, Ref]] = {}
     row = HEAD_ROW + 1
     for comparison in plan.catalogue.comparisons:
         for kind in range(len(TARGET_KINDS)):
-            blocks = _lay_engines(sheet, row, plan, comparison, kind)
+            blocks: dict[str, Mapping[str, Ref]] = {}
+            for at, scope in enumerate(comparison.same_engine, start=row):
+                _lay_labels(sheet, at, plan, comparison, (plan.house.engine_label(scope.engine), TARGET_KINDS[kind]))
+                blocks[scope.engine] = stack.lay(at, _given(plan, comparison, scope, kind))
             cells |= {(comparison.number, kind, engine): block for engine, block in blocks.items()}
             reads[comparison.number, kind] = engine_reads(sheet, ENGINE_COL, list(blocks.values()))
             row += len(blocks)
@@ -111,21 +115,18 @@ def target_in(plan: Plan, comparison: Comparison, kind: int) -> str | float:
     return content(COMMON_TARGET) if kind == COMMON else plan.catalogue.targets(comparison)[kind]
 
 
-def _lay_engines(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, kind: int) -> dict[str, Mapping[str, Ref]]:
-    """Lay out one row per engine with both variants; return the blocks by engine."""
+def _lay_labels(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, last: tuple[str, str]) -> None:
     names = plan.labels(comparison)
-    blocks: dict[str, Mapping[str, Ref]] = {}
-    for at, scope in enumerate(comparison.same_engine, start=row):
-        sheet.put(at, 0, comparison.number, "id")
-        places = (names[key] for key in ("model", "hardware", "precision", "workload"))
-        sheet.row(at, 1, (*places, plan.house.engine_label(scope.engine), TARGET_KINDS[kind]))
-        given = {
-            "target_in": target_in(plan, comparison, kind),
-            "a_id": scope.a.id if scope.a else 0,
-            "b_id": scope.b.id if scope.b else 0,
-        }
-        blocks[scope.engine] = lay_row(sheet, at, len(LABELS), ENGINE_ROW, given, plan.context)
-    return blocks
+    sheet.put(row, 0, comparison.number, "id")
+    sheet.row(row, 1, (*(names[key] for key in ("model", "hardware", "precision", "workload")), *last))
+
+
+def _given(plan: Plan, comparison: Comparison, scope: EngineScope, kind: int) -> dict[str, str | float]:
+    return {
+        "target_in": target_in(plan, comparison, kind),
+        "a_id": scope.a.id if scope.a else 0,
+        "b_id": scope.b.id if scope.b else 0,
+    }
 
 
 def engine_reads(sheet: Sheet, engine_col: int, blocks: Sequence[Mapping[str, Ref]]) -> EngineReads | None:
