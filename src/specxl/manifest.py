@@ -9,19 +9,22 @@ cell on purpose can change its digest as well.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from hashlib import sha256
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 from zlib import crc32
 
-from specxl.cells import Formula, Link, column_name
+from specxl.cells import Formula, Link, column_name, copied
 from specxl.errors import WorkbookFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from specxl.cells import Book, Cell, Content, Sheet
+    from specxl.cells import Book, Content, Sheet
 
 MANIFEST_SHEET = "About"
 HEADING = "Manifest: digests by which `specxl verify` finds what was changed since the build"
@@ -161,43 +164,56 @@ class Manifest:
         return whole.hexdigest()[:_ROOT_DIGITS]
 
 
+@lru_cache(maxsize=4096)
+def _pattern_token(pattern: str) -> str:
+    return "f" + formula_token(pattern)
+
+
+def _token(content: Content, row: int) -> str:
+    """The canonical form of what a cell in a row holds; that of a pattern is worked out once for all its copies."""
+    if isinstance(content, Formula) and content.pattern:
+        return copied(_pattern_token(content.pattern), row)
+    return cell_token(content)
+
+
 def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
     """Digest a sheet but for the cells left out; on About the manifest itself is left out too."""
     end = manifest_row(sheet) if sheet.name == MANIFEST_SHEET else None
-    whole, count = sha256(), 0
-    rows: dict[int, int] = {}
-    constants: dict[int, int] = {}
-    columns: dict[int, int] = {}
-    for (row, col), cell in sorted(sheet.cells.items(), key=_place):
-        token = cell_token(cell.content)
+    whole: list[bytes] = []
+    rows: Counter[int] = Counter()
+    constants: Counter[int] = Counter()
+    columns: Counter[int] = Counter()
+    for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
+        token = _token(cell.content, row)
         if not token or (row, col) in left_out or (end is not None and row >= end):
             continue
         data = token.encode("utf-8", "replace")
-        whole.update(b"%d,%d " % (row, col) + data + b"\n")
-        count += 1
+        whole.append(b"%d,%d %b\n" % (row, col, data))
         code = crc32(data)
-        rows[row] = rows.get(row, 0) + code * (col + 1)
-        columns[col] = columns.get(col, 0) + code * (row + 1)
+        rows[row] += code * (col + 1)
+        columns[col] += code * (row + 1)
         if token[0] != "f":
-            constants[row] = constants.get(row, 0) + code * (col + 1)
+            constants[row] += code * (col + 1)
     row_codes = [
-        f"{rows[r] % _ALL:03x}{constants.get(r, 0) % _CONSTANT:02x}" if r in rows else NO_CODE
+        f"{rows[r] % _ALL:03x}{constants[r] % _CONSTANT:02x}" if r in rows else NO_CODE
         for r in range(max(rows, default=-1) + 1)
     ]
     column_codes = [
         f"{columns[c] % _ALL:03x}" if c in columns else NO_CODE for c in range(max(columns, default=-1) + 1)
     ]
-    return SheetManifest(sheet.name, count, whole.hexdigest()[:_DIGITS], tuple(row_codes), tuple(column_codes))
+    digest = sha256(b"".join(whole)).hexdigest()[:_DIGITS]
+    return SheetManifest(sheet.name, len(whole), digest, tuple(row_codes), tuple(column_codes))
 
 
-def _place(item: tuple[tuple[int, int], Cell]) -> tuple[int, int]:
-    return item[0]
+@cache
+def _is_free(style: str) -> bool:
+    return "input" in style.split()
 
 
 def _manifest_of(sheet: Sheet) -> SheetManifest:
     """The manifest of a sheet of the model: inputs and other unlocked cells are left out of its digest."""
     inputs = {(item.ref.row, item.ref.col): item.released_ref for item in sheet.inputs}
-    free = [place for place, cell in sheet.cells.items() if "input" in cell.style.split() and place not in inputs]
+    free = [place for place, cell in sheet.cells.items() if _is_free(cell.style) and place not in inputs]
     digested = digest_sheet(sheet, frozenset((*inputs, *free)))
     pairs = tuple((address(*place), address(held.row, held.col)) for place, held in inputs.items())
     return replace(digested, inputs=pairs, free=tuple(address(*place) for place in free))
