@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import ironcalc
 
-from specxl.cells import Ref
+from specxl.cells import Formula
 from specxl.errors import DisagreementError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from specxl.cells import Book, Value
+    from specxl.cells import Book, Ref, Value
 
 Values = dict[tuple[str, int, int], "Value"]
+_Place = tuple[int, int, int]
 
 
 class Engine:
@@ -26,16 +27,22 @@ class Engine:
         """Load the file at `path`, which holds the constants and formulas of `book`, and evaluate it."""
         self._model = ironcalc.load_from_xlsx(str(path), "en", "UTC", "en")
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
-        self._formulas = [
-            (sheet.name, self._index[sheet.name], ref.row, ref.col)
-            for sheet in book.sheets
-            for ref, _ in sheet.formulas()
-        ]
+        # the engine counts sheets from 0, rows and columns from 1
+        self._formulas = {
+            sheet.name: [
+                (number, row + 1, col + 1)
+                for (row, col), cell in sheet.cells.items()
+                if isinstance(cell.content, Formula)
+            ]
+            for number, sheet in enumerate(book.sheets)
+        }
         self._model.evaluate()
 
     def set(self, ref: Ref, value: Value) -> None:
         """Type a value into a cell; None empties it. Nothing is computed until `evaluate`."""
-        place = (self._index[ref.sheet], ref.row + 1, ref.col + 1)
+        self._set((self._index[ref.sheet], ref.row + 1, ref.col + 1), value)
+
+    def _set(self, place: _Place, value: Value) -> None:
         if value is None:
             self._model.clear_cell_contents(*place)
         elif isinstance(value, bool):
@@ -47,16 +54,10 @@ class Engine:
 
     def freeze_all_but(self, live: Collection[str]) -> None:
         """Replace the formulas of every other sheet by their present values, so that evaluating the rest is quick."""
-        if all(name in live for name, *_ in self._formulas):
-            return
-        kept = []
-        for place in self._formulas:
-            name, number, row, col = place
-            if name in live:
-                kept.append(place)
-            else:
-                self.set(Ref(name, row, col), self._model.get_cell_value(number, row + 1, col + 1))
-        self._formulas = kept
+        get = self._model.get_cell_value
+        for name in [name for name in self._formulas if name not in live]:
+            for place in self._formulas.pop(name):
+                self._set(place, get(*place))
 
     def evaluate(self) -> None:
         """Compute every formula afresh."""
@@ -69,18 +70,19 @@ class Engine:
     def values(self) -> Values:
         """The value of every formula cell, by (sheet, row, column)."""
         get = self._model.get_cell_value
-        return {(name, row, col): get(number, row + 1, col + 1) for name, number, row, col in self._formulas}
+        places = ((name, place) for name, places in self._formulas.items() for place in places)
+        return {(name, place[1] - 1, place[2] - 1): get(*place) for name, place in places}
 
     def errors(self) -> list[str]:
         """Every formula cell that shows an error value, as "'Sheet'!A1 #N/A"."""
         get, kind = self._model.get_cell_value, self._model.get_cell_type
         found = []
-        for name, number, row, col in self._formulas:
-            value = get(number, row + 1, col + 1)
-            # the type is asked for only where the text looks like an error: it costs as much as the value
-            looks_wrong = isinstance(value, str) and value[:1] == "#"
-            if looks_wrong and kind(number, row + 1, col + 1) == ironcalc.CellType.ErrorValue:
-                found.append(f"'{name}'!{ironcalc.column_name_from_number(col + 1)}{row + 1} {value}")
+        for name, places in self._formulas.items():
+            for place in places:
+                value = get(*place)
+                # the type is asked for only where the text looks like an error: it costs as much as the value
+                if isinstance(value, str) and value[:1] == "#" and kind(*place) == ironcalc.CellType.ErrorValue:
+                    found.append(f"'{name}'!{ironcalc.column_name_from_number(place[2])}{place[1]} {value}")
         return found
 
     @contextmanager
