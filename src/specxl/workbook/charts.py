@@ -1,0 +1,75 @@
+"""A chart of the model -> a native chart on its sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from specxl.errors import LayoutError
+from specxl.workbook.strict import strict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+    from specxl.cells import Chart, Range, Series
+    from specxl.workbook.styles import Styles
+
+_MOVE_WITH_CELLS = 2
+
+
+def _chart_range(area: Range) -> list[object]:
+    return [area.sheet, area.first.row, area.first.col, area.last.row, area.last.col]
+
+
+def _look(series: Series, looks: Mapping[str, Any], styles: Styles) -> dict[str, Any]:
+    look = looks[series.look]
+    if "bar" in look:
+        colour = styles.colour(look["bar"])
+        if "pattern" in look:
+            return {"pattern": {"pattern": look["pattern"], "fg_color": colour, "bg_color": "#FFFFFF"}}
+        return {"fill": {"color": colour}}
+    if "line" in look:
+        line = {"color": styles.colour(look["line"]), "width": look["width"], "dash_type": look["dash"]}
+        return {"line": line, "marker": {"type": "none"}}
+    fill = {"color": styles.colour(look["fill"])}
+    border = {"color": styles.colour(look["border"]), "width": 1.25}
+    marker = {"type": look["marker"], "size": look["size"], "fill": fill, "border": border}
+    return {"line": {"none": True}, "marker": marker}
+
+
+def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, theme: Mapping[str, Any]) -> None:
+    """Add a chart to its sheet, in the looks and colours of the theme.
+
+    Raises:
+        LayoutError: the theme lacks a colour, or XlsxWriter refused the chart.
+    """
+    kind = {"type": "scatter", "subtype": "straight"} if chart.kind == "scatter" else {"type": "bar"}
+    native = book.add_chart(kind)
+    if native is None:
+        msg = f"no chart of kind {chart.kind!r}"
+        raise LayoutError(msg)
+    for series in chart.series:
+        options = {
+            "name": [series.name.sheet, series.name.row, series.name.col],
+            "categories": _chart_range(series.x),
+            "values": _chart_range(series.y),
+            **_look(series, theme["looks"], styles),
+        }
+        strict(native.add_series(options), f"series of {chart.name}")
+    font = {"name": theme["page"]["font"], "size": 9, "bold": False, "color": styles.colour("ink")}
+    grid = {"visible": True, "line": {"color": styles.colour("rule"), "width": 0.5}}
+    axis = {"num_font": font, "name_font": font, "line": {"color": styles.colour("muted")}}
+    if chart.kind == "scatter":
+        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": {"visible": False}})
+        native.set_y_axis({**axis, "name": chart.y_title, "min": 0, "major_gridlines": grid})
+    else:
+        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": grid})
+        native.set_y_axis({**axis, "name": chart.y_title, "reverse": True, "major_gridlines": {"visible": False}})
+    native.set_title({"none": True})
+    native.set_legend({"position": "bottom", "font": font})
+    native.set_size({"width": chart.width, "height": chart.height})
+    native.show_hidden_data()
+    place = {"description": chart.alt_text, "object_position": _MOVE_WITH_CELLS}
+    strict(sheet.insert_chart(chart.at.row, chart.at.col, native, place), chart.name)

@@ -1,0 +1,165 @@
+"""A sheet of the model and its values -> a worksheet: cells, tables, rules, page and protection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+
+from specxl.cells import Formula, Link, resolve
+from specxl.errors import LayoutError
+from specxl.workbook.strict import strict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlsxwriter.format import Format
+
+    from specxl.cells import Cell, Content, Highlight, Range, Sheet, Validation, Value
+    from specxl.evaluate import Values
+    from specxl.workbook.styles import Styles
+
+# Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
+_RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
+_LONGEST_TEXT = 120
+_GRIDLINES_NOWHERE = 2
+_PROTECTION = {
+    "select_locked_cells": True,
+    "select_unlocked_cells": True,
+    "format_columns": True,
+    "format_rows": True,
+    "autofilter": True,
+    "objects": True,
+}
+
+
+class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
+    """XlsxWriter's worksheet, with a quicker way to write formulas, which most cells are."""
+
+    def write_result(self, row: int, col: int, formula: str, cell_format: Format, value: Value) -> int:
+        """Write a formula with its result, without looking for functions newer than Excel 2007 in it.
+
+        None is ever written (`formulas.ALLOWED_FUNCTIONS`, held by a test).
+        """
+        if self._check_dimensions(row, col):
+            return -1
+        self.table[row][col] = CellFormulaTuple(formula, cell_format, value)
+        return 0
+
+
+def _place(area: Range) -> tuple[int, int, int, int]:
+    return area.first.row, area.first.col, area.last.row, area.last.col
+
+
+def _cell_format(styles: Styles, cell: Cell) -> Format:
+    shown = cell.content.text if isinstance(cell.content, Link) else cell.content
+    return styles.format(cell.style, quoted=isinstance(shown, str) and shown.startswith(_RISKY))
+
+
+def _write_cell(sheet: NativeSheet, row: int, col: int, content: Content, fmt: Format, value: Value, own: str) -> None:
+    if isinstance(content, Formula):
+        strict(sheet.write_result(row, col, content.text, fmt, value), "formula", own, row, col)
+    elif isinstance(content, str):
+        strict(sheet.write_string(row, col, content, fmt), "text", own, row, col)
+    elif content is None:
+        strict(sheet.write_blank(row, col, None, fmt), "blank", own, row, col)
+    elif isinstance(content, Link):
+        target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
+        strict(sheet.write_url(row, col, target, fmt, content.text), "link", own, row, col)
+    else:
+        strict(sheet.write_number(row, col, content, fmt), "number", own, row, col)
+
+
+def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Values) -> None:
+    """Write tables, merged cells and every cell, each formula with its result.
+
+    Raises:
+        LayoutError: a formula has no result, or XlsxWriter refused a cell.
+    """
+    name = sheet.name
+    headers: set[tuple[int, int]] = set()
+    for table in sheet.tables:
+        top, left, _, right = _place(table.area)
+        columns = []
+        for col in range(left, right + 1):
+            cell = sheet.cells[top, col]
+            columns.append({"header": cell.content, "header_format": _cell_format(styles, cell)})
+            headers.add((top, col))
+        options = {"name": table.name, "columns": columns, "style": None, "title": table.title}
+        strict(native.add_table(*_place(table.area), options), f"table {table.name}")
+    for area in sheet.merges:
+        cell = sheet.cells[area.first.row, area.first.col]
+        strict(native.merge_range(*_place(area), "", _cell_format(styles, cell)), f"merge on {name}")
+    for (row, col), cell in sheet.cells.items():
+        if (row, col) in headers:
+            continue
+        value = values[name, row, col] if isinstance(cell.content, Formula) else None
+        if isinstance(cell.content, Formula) and value is None:
+            msg = f"the formula at {name} row {row + 1} column {col + 1} has no result"
+            raise LayoutError(msg)
+        _write_cell(native, row, col, cell.content, _cell_format(styles, cell), value, name)
+
+
+def _add_validation(sheet: Worksheet, rule: Validation) -> None:
+    shared: dict[str, object] = {
+        "input_title": rule.title,
+        "input_message": rule.message,
+        "error_title": rule.title,
+        "error_message": rule.message,
+        "error_type": "stop" if rule.stop else "warning",
+    }
+    if rule.choices is not None:
+        source = "=" + resolve(str(rule.choices), rule.ref.sheet)
+        options = {**shared, "validate": "list", "source": source}
+    elif rule.text:
+        options = {**shared, "validate": "length", "criteria": "<=", "value": _LONGEST_TEXT}
+    else:
+        options = {**shared, "validate": "decimal", "criteria": ">", "value": 0.0}
+    row, col = rule.ref.row, rule.ref.col
+    strict(sheet.data_validation(row, col, row, col, options), f"validation of {rule.title}")
+
+
+def _add_highlight(native: Worksheet, mark: Highlight, sheet: str, styles: Styles) -> None:
+    if mark.when:
+        options = {"type": "formula", "criteria": "=" + resolve(mark.when, sheet)}
+    elif mark.whole:
+        options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
+    else:
+        options = {"type": "text", "criteria": "begins with", "value": mark.text}
+    code = native.conditional_format(*_place(mark.area), {**options, "format": styles.highlight(mark.style)})
+    strict(code, "conditional format")
+
+
+def finish_sheet(native: Worksheet, sheet: Sheet, styles: Styles, theme: Mapping[str, Any], footer: str) -> None:
+    """Set what belongs to a sheet as a whole: widths, rules, highlights, page set-up and protection.
+
+    Raises:
+        LayoutError: XlsxWriter refused any of it.
+    """
+    for col, width in sheet.widths.items():
+        strict(native.set_column(col, col, width), "column width")
+    for row, height in sheet.heights.items():
+        strict(native.set_row(row, height), "row height")
+    for rule in sheet.validations:
+        _add_validation(native, rule)
+    for mark in sheet.highlights:
+        _add_highlight(native, mark, sheet.name, styles)
+    native.hide_gridlines(_GRIDLINES_NOWHERE)
+    native.freeze_panes(*sheet.freeze)
+    native.set_tab_color(theme["tabs"][sheet.tab])
+    _set_page(native, sheet, theme["page"], footer)
+    native.protect("", _PROTECTION)
+
+
+def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: str) -> None:
+    """Set what a printer asks for: one page wide, any number long."""
+    if sheet.landscape:
+        native.set_landscape()
+    native.set_paper(page["paper"])
+    native.fit_to_pages(1, 0)
+    native.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    native.set_footer(f"&L&{page['footer_size']}{footer}&R&{page['footer_size']}&A, page &P of &N")
+    if sheet.repeat_rows:
+        native.repeat_rows(*sheet.repeat_rows)
+    if sheet.print_area:
+        strict(native.print_area(*_place(sheet.print_area)), "print area")
