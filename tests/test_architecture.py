@@ -29,6 +29,7 @@ DIRECTION: dict[str, set[str]] = {
     "schema": set(),
     "labels": set(),
     "version": set(),
+    "source_date": {"errors", "labels"},
     "tables": LEAVES,
     "registry": LEAVES | {"tables"},
     "rates": LEAVES | {"tables"},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -589,6 +591,7 @@ def test_misuse_is_exit_status_two(arguments: list[str], tmp_path: Path, monkeyp
         ("folder", r"folder: this is a folder\. Name a file in it, such as .*folder/specxl\.xlsx"),
         ("pipe", r"pipe: this is a device or a pipe, and a workbook is a file\. Choose another place with -o"),
         ("table.csv", r"table\.csv: this is one of the inputs, which the workbook would replace"),
+        ("release.csv", r"release\.csv: .* ends in \.xlsx\. Use -o .*release\.csv\.xlsx"),
         ("a" * 300 + ".xlsx", r"cannot be written: File name too long\. Choose another place"),
     ],
 )
@@ -618,6 +621,21 @@ def test_a_read_only_folder(table: Path, tmp_path: Path) -> None:
 
     assert_one_message(result)
     assert "is read-only. Choose another place with -o" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [("build", "-o", "new.xlsx"), ("inspect", "rows.csv"), ("verify", "old.xlsx")])
+def test_a_malformed_source_date_is_one_message(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Libraries read the variable while they are imported and would fail then, so this needs a process of its own."""
+    for name in ("rows.csv", "old.xlsx"):
+        (tmp_path / name).touch()
+    environment = os.environ | {"SOURCE_DATE_EPOCH": "yesterday"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "specxl", *arguments], cwd=tmp_path, env=environment, capture_output=True, check=False
+    )
+
+    message = b"Error: SOURCE_DATE_EPOCH is 'yesterday'; allowed: whole seconds since 1970. Correct it, or unset it\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", message)
 
 
 @pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs Linux's /proc, which nobody may write")

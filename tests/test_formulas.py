@@ -131,7 +131,8 @@ def test_an_empty_cell_stays_empty(value: Callable[..., Value], given_value: Val
 
 
 @pytest.mark.parametrize(
-    ("choice", "number"), [("one", 1), ("THREE", 3), ("four", 0), (None, 0), ("", 0), (2, 0), ("'quoted' & \"", 2)]
+    ("choice", "number"),
+    [("one", 1), ("THREE", 3), ("four", 0), (None, 0), ("", 0), (2, 0), ("'quoted' & \"", 2), ("*", 0), ("o?e", 0)],
 )
 def test_a_choice_is_its_place_in_the_list(value: Callable[..., Value], choice: Value, number: int) -> None:
     """The text of a dropdown gives its number without regard to case; anything else gives 0."""

@@ -142,6 +142,10 @@ def test_unknown_columns_are_named(tmp_path: Path, house: House) -> None:
         (HEADER + ",published_page\n" + ROWS[0] + ",p\n", "row 2, field `published_position`: `` is not a number"),
         (_csv(), "no usable row: the inputs hold no measurement"),
         ("just a line of text\n", "no reader recognises the file: it is text that begins with the columns"),
+        (
+            "Model,hardware\ndsr1,b300\n",
+            "`hardware`; a tidy table also needs the columns `total_tok_s_gpu`, `interactivity_tok_s_user`; allowed:",
+        ),
     ],
 )
 def test_wrong_tables_are_refused_in_one_sentence(tmp_path: Path, house: House, text: str, message: str) -> None:

@@ -103,8 +103,12 @@ def hermite_weights(u: Ref | str) -> tuple[str, str, str, str]:
 
 
 def choice_number(cell: Ref, choices: Range) -> str:
-    """The position of a dropdown's text in its list, 0 when it is none of them."""
-    return f"IFERROR(MATCH({cell},{choices},0),0)"
+    """The position of a dropdown's text in its list, 0 when it is none of them.
+
+    MATCH takes stars and question marks in a text for any characters, so what it finds is compared once more.
+    """
+    found = f"MATCH({cell},{choices},0)"
+    return f"IFERROR(IF(INDEX({choices},{found})={cell},{found},0),0)"
 
 
 def if_positive(cell: Ref | str, then: object, otherwise: object) -> str:

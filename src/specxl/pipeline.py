@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import gc
-import os
 import tempfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +23,7 @@ from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
 from specxl.sheets.book import Materials, build_book
 from specxl.sheets.frame import Release
+from specxl.source_date import source_date
 from specxl.verify import verify_opening, verify_sheets
 from specxl.version import __version__
 
@@ -106,6 +105,7 @@ def _build(
 ) -> BuildResult:
     workbook.require_writable(path)
     _require_other_place(path, inputs)
+    _require_name(path)
     _require_tier(options.tier)
     progress("reading")
     house = House.load(options.templates)
@@ -136,6 +136,12 @@ def _require_other_place(path: Path, inputs: Sequence[str | Path]) -> None:
         if path.is_file() and given.is_file() and path.samefile(given):
             msg = f"{path}: this is one of the inputs, which the workbook would replace. Choose another place with -o"
             raise OutputError(msg)
+
+
+def _require_name(path: Path) -> None:
+    if path.suffix.lower() != ".xlsx":
+        msg = f"{path}: spreadsheet programs open a workbook by its name, which ends in .xlsx. Use -o {path}.xlsx"
+        raise OutputError(msg)
 
 
 def _require_tier(tier: str) -> None:
@@ -261,20 +267,10 @@ def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Prov
 
 def _created(dataset: Dataset, card: RateCard) -> str:
     """The file's creation date: SOURCE_DATE_EPOCH, else the data's date, else the rate card's month."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if epoch:
-        return _date_of_epoch(epoch)
+    given = source_date()
+    if given:
+        return given
     if dataset.as_of:
         return dataset.as_of.isoformat()
     day = f"{card.as_of}-01" if len(card.as_of) == len("2026-04") else card.as_of
     return day[: len("2026-04-01")]
-
-
-def _date_of_epoch(epoch: str) -> str:
-    """Read SOURCE_DATE_EPOCH: whole seconds since 1970, as reproducible-builds.org defines it."""
-    with suppress(ValueError, OverflowError, OSError):
-        if epoch.isascii() and epoch.isdigit():
-            return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).replace(tzinfo=None).isoformat()
-    shown = clean_label(epoch, limit=40)
-    msg = f"SOURCE_DATE_EPOCH is {shown!r}; allowed: whole seconds since 1970. Correct it, or unset it"
-    raise OptionError(msg)

@@ -10,6 +10,7 @@ import click
 import specxl
 from specxl.errors import SpecxlError
 from specxl.schema import STATISTICS
+from specxl.source_date import source_date
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +38,7 @@ _DATA_KEYS = (
 def guarded(work: Callable[[], T]) -> T:
     """Run the library; its errors become a message and exit status 1, anything else is a bug and keeps its traceback."""
     try:
+        source_date()  # the libraries that the work imports would fail on a malformed one
         return work()
     except SpecxlError as exc:
         raise click.ClickException(str(exc)) from exc

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 import specxl
+from specxl.cli.options import guarded
 from specxl.errors import WorkbookFileError
+from specxl.source_date import source_date
 
 NOT_OURS = 3
 
@@ -27,6 +29,7 @@ def verify(file: Path, *, as_json: bool) -> None:
       specxl verify release.xlsx
       specxl verify release.xlsx --json
     """
+    guarded(source_date)
     try:
         report = specxl.verify_file(file)
     except WorkbookFileError as exc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from specxl.cells import Chart, Highlight, Link, Ref, Series
@@ -32,7 +33,7 @@ TABLE = Columns(
     TableColumn("variants", "Variants", 11, "text"),
     TableColumn("range_a", "Spec decoding measured (tok/s/user)", 14, "right"),
     TableColumn("range_b", "Off measured (tok/s/user)", 14, "right"),
-    TableColumn("engines", "Engines (spec decoding / Off)", 46, "indent"),
+    TableColumn("engines", "Engines (spec decoding / Off)", 46, "indent wrap middle"),
     TableColumn("a_y", "Spec decoding (tok/s/GPU)", 11, "tput a"),
     TableColumn("b_y", "Off (tok/s/GPU)", 11, "tput b"),
     TableColumn("a_cost", "Spec decoding (cost per M)", 10, "cost a"),
@@ -58,7 +59,8 @@ HEADLINE_ROW, TABLE_HEAD = 7, 16
 COST_NOTE_ROW = HEADLINE_ROW + 6
 LAST_TEXT_COL = 17
 CAVEAT_LINE = 215
-WIDEST_ENGINES = 60
+WIDEST_ENGINES, ENGINES_LINE = 60, 56  # in characters: the column, and what surely fits a line of it
+LINE_HEIGHT = 15.0  # in points
 CHART_WIDTH, TALLEST_CHART = 980, 1400
 CHART_MARGIN, BAR_PAIR_HEIGHT, ROW_HEIGHT = 90, 46, 20
 
@@ -162,6 +164,9 @@ def _lay_row(body: _Body, row: int, comparison: Comparison) -> None:
     }
     for column, content in constants.items():
         TABLE.put(sheet, row, column, content)
+    lines = ceil(len(_engines(plan, comparison)) / ENGINES_LINE)
+    if lines > 1:
+        sheet.heights[row] = LINE_HEIGHT * lines
     figures = [(side, figure) for side in "ab" for figure in ("y", "cost")]
     formulas = {
         **{f"range_{s}": _span(curve, block[f"{s}_x_first"], block[f"{s}_x_last"]) for s, curve in comparison.sides},
@@ -353,4 +358,4 @@ def _lay_caveats(body: _Body, row: int) -> None:
 
 def _lay_meaning(sheet: Sheet, row: int, text: str) -> None:
     sheet.wide(row, 3, LAST_TEXT_COL, text, "wrap")
-    sheet.heights[row] = 15.0 * (1 + len(text) // CAVEAT_LINE)
+    sheet.heights[row] = LINE_HEIGHT * (1 + len(text) // CAVEAT_LINE)

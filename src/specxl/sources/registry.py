@@ -19,7 +19,7 @@ from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 from specxl.sources.refused import REFUSED
 from specxl.sources.sglang import Sglang
 from specxl.sources.spreadsheet import TidyParquet, TidyWorkbook
-from specxl.sources.tidy import Tidy
+from specxl.sources.tidy import Tidy, missing_columns
 from specxl.sources.trtllm import TrtllmBench
 from specxl.sources.vllm import VllmServe
 
@@ -135,4 +135,6 @@ def _describe(content: Content) -> str:
         keys = ", ".join(f"`{clean_label(key, limit=30)}`" for key in list(content.first)[:6])
         return f"it is JSON with the keys {keys}" if keys else "it is JSON without any object"
     columns = ", ".join(f"`{clean_label(name, limit=30)}`" for name in content.header[:6])
-    return f"it is text that begins with the columns {columns}"
+    lacking = missing_columns(content.header)
+    almost = f"; a tidy table also needs the columns {', '.join(f'`{name}`' for name in lacking)}" if lacking else ""
+    return f"it is text that begins with the columns {columns}{almost}"

@@ -103,6 +103,13 @@ def canonical_names(header: Sequence[str]) -> list[str]:
     return [re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in header]
 
 
+def missing_columns(header: Sequence[str]) -> list[str]:
+    """What a header that has some of the columns by which a tidy table is recognised lacks to be one."""
+    names = set(canonical_names(header))
+    needed = (*REQUIRED, SPEED)
+    return [name for name in needed if name not in names] if names & set(needed) else []
+
+
 def _check_columns(names: Sequence[str], file: str) -> None:
     """Every required column once, and a speed or a latency to derive it from."""
     present = {name for name in names if name}
