@@ -59,7 +59,7 @@ HEADLINE_ROW, TABLE_HEAD = 7, 16
 COST_NOTE_ROW = HEADLINE_ROW + 6
 LAST_TEXT_COL = 17
 CAVEAT_LINE = 215
-WIDEST_ENGINES, ENGINES_LINE = 60, 56  # in characters: the column, and what surely fits a line of it
+WIDEST_ENGINES = 60  # characters that surely fit a line of the column
 LINE_HEIGHT = 15.0  # in points
 CHART_WIDTH, TALLEST_CHART = 980, 1400
 CHART_MARGIN, BAR_PAIR_HEIGHT, ROW_HEIGHT = 90, 46, 20
@@ -164,7 +164,7 @@ def _lay_row(body: _Body, row: int, comparison: Comparison) -> None:
     }
     for column, content in constants.items():
         TABLE.put(sheet, row, column, content)
-    lines = ceil(len(_engines(plan, comparison)) / ENGINES_LINE)
+    lines = ceil(len(_engines(plan, comparison)) / WIDEST_ENGINES)
     if lines > 1:
         sheet.heights[row] = LINE_HEIGHT * lines
     figures = [(side, figure) for side in "ab" for figure in ("y", "cost")]
