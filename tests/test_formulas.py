@@ -97,11 +97,19 @@ def test_a_sentence_that_cannot_be_compiled(template: str, message: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("inputs", "text"), [(("a", "b"), "a b "), (("", "b"), "b "), ((None, None), ""), (("a", ""), "a ")]
+    ("inputs", "text"),
+    [
+        (("a", "", "c", "d"), "a c d"),
+        (("", "b", "", "d"), "b d"),
+        (("a", None, "", None), "a"),
+        ((None, None, None, None), ""),
+    ],
 )
 def test_joined_parts_leave_no_gap(value: Callable[..., Value], inputs: tuple[str | None, ...], text: str) -> None:
-    """Empty parts bring no separator."""
-    assert value(formulas.joined([str(INPUT), str(INPUT.down())]), *inputs) == text
+    """Whichever of the first two speaks begins; empty parts bring no separator, and none stands at the end."""
+    cells = [str(INPUT.down(row)) for row in range(4)]
+
+    assert value(formulas.joined(cells[:2], cells[2:]), *inputs) == text
 
 
 # --- choices and inputs -----------------------------------------------------------------------------------------------

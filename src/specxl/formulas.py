@@ -164,6 +164,6 @@ def cases(selector: Ref | str, texts: Iterable[tuple[int, str]], otherwise: str 
     return first_true(((f"{selector}={code}", formula) for code, formula in texts), otherwise)
 
 
-def joined(parts: Iterable[str], separator: str = " ") -> str:
-    """Join formula texts with a separator that appears only after a part that is not empty."""
-    return "&".join(f'IF({part}="","",{part}&"{separator}")' for part in parts)
+def joined(first: Iterable[str], others: Iterable[str], separator: str = " ") -> str:
+    """Join formula texts: those of which one at most is not empty, then others, each behind a separator unless empty."""
+    return "&".join([*first, *(f'IF({part}="","","{separator}"&{part})' for part in others)])

@@ -28,7 +28,7 @@ KINDS = {"curve": "", "off": " off the frontier", "knots": " measured", "target"
 # Where the blocks beside each other begin.
 CURVE_COL, OFF_COL, TARGET_COL = 0, 5, 11
 PLOTTED_HEADERS = ("x", "throughput", "concurrency", "metric of chart 2")
-# Each segment's knot and the next one: key, header, style. A header that stands twice ends in a space.
+# Each segment's knot and the next one: key, header, style.
 SEGMENT_COLUMNS = (
     ("i", "knot", "id"),
     ("row", "row", "tput"),
@@ -40,9 +40,9 @@ SEGMENT_COLUMNS = (
     ("v1", "next throughput", "tput"),
     ("m1", "next tangent", "full"),
     ("c", "concurrency", "tput"),
-    ("cm", "its tangent ", "full"),
+    ("cm", "tangent of concurrency", "full"),
     ("c1", "next concurrency", "tput"),
-    ("cm1", "next tangent ", "full"),
+    ("cm1", "next tangent of concurrency", "full"),
     ("metric", "metric of chart 2", "full"),
 )
 BOUND_HEADERS = ("lowest throughput", "highest throughput", "lowest concurrency", "highest concurrency")

@@ -229,7 +229,12 @@ def lay_sentences(draft: Draft, row: int, chosen: Selection, reads: Reads) -> tu
             columns[i].append(sheet.formula(at, FIRST_READ + i, f'IF({test},{text},"")'))
     at = row + 2 + len(_CASES)
     sheet.put(at, 0, "joined", "strong")
-    joined_cells = [
-        sheet.formula(at, col, joined(str(ref) for ref in refs)) for col, refs in enumerate(columns, start=FIRST_READ)
-    ]
-    return joined_cells, at + 2
+    whole = []
+    for col, refs in enumerate(columns, start=FIRST_READ):
+        # every situation has its lead, so a group begins with one
+        leads, others = (
+            [str(ref) for ref, case in zip(refs, _CASES, strict=True) if (case.piece == "lead") is wanted]
+            for wanted in (True, False)
+        )
+        whole.append(sheet.formula(at, col, joined(leads, others)))
+    return whole, at + 2
