@@ -343,19 +343,19 @@ def _lay_caveats(body: _Body, row: int) -> None:
     sheet.merges.append(sheet.area(row + 1, 3, row + 1, LAST_TEXT_COL))
     at = row + 2
     for caveat in texts["general"].values():
-        sheet.put(at, 0, caveat["short"], "strong wrap")
-        sheet.put(at, 1, "general", "wrap")
-        sheet.put(at, 2, "all", "centre wrap")
+        sheet.put(at, 0, caveat["short"], "strong wrap middle")
+        sheet.put(at, 1, "general", "wrap middle")
+        sheet.put(at, 2, "all", "centre wrap middle")
         _lay_meaning(sheet, at, caveat["long"])
         at += 1
     for i, flag in enumerate(FLAGS):
-        sheet.formula(at, 0, f"INDEX({lists['flags']},{i + 1})", "strong wrap")
-        sheet.formula(at, 1, f"INDEX({lists['grades']},{flag.grade + 1})", "wrap")
-        sheet.formula(at, 2, f"SUM({body.flag(i)})", "id centre wrap")
+        sheet.formula(at, 0, f"INDEX({lists['flags']},{i + 1})", "strong wrap middle")
+        sheet.formula(at, 1, f"INDEX({lists['grades']},{flag.grade + 1})", "wrap middle")
+        sheet.formula(at, 2, f"SUM({body.flag(i)})", "id centre wrap middle")
         _lay_meaning(sheet, at, texts[flag.id]["long"])
         at += 1
 
 
 def _lay_meaning(sheet: Sheet, row: int, text: str) -> None:
-    sheet.wide(row, 3, LAST_TEXT_COL, text, "wrap")
+    sheet.wide(row, 3, LAST_TEXT_COL, text, "wrap middle")
     sheet.heights[row] = LINE_HEIGHT * (1 + len(text) // CAVEAT_LINE)
