@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from specxl.dataset import load
 from specxl.house import House
+from specxl.reading.dataset import load
 
 HARDWARE = ("h100", "h200", "b200", "b300", "gb200", "gb300", "mi300x", "mi325x", "mi355x")
 STATISTICS = ("mean", "median", "std", "p90", "p99", "p99.9")

@@ -18,10 +18,7 @@ LARGEST_FILE_LINES = 400
 LARGEST_FUNCTION_LINES = 40
 
 # Every module belongs to one group: its own name, or its folder's.
-LEAVES = {"errors", "schema", "labels", "version"}
-HOUSE = {"tables", "registry", "rates", "templates", "house"}
-READING = {"figures", "sources", "normalise", "selection", "audit", "sidecar", "dataset"}
-MODEL = {"cells", "formulas"}
+LEAVES = {"errors", "schema", "labels", "figures", "version"}
 
 # Which groups the modules of a group may import; a module that is not listed needs a place here first.
 DIRECTION: dict[str, set[str]] = {
@@ -29,49 +26,34 @@ DIRECTION: dict[str, set[str]] = {
     "schema": set(),
     "labels": set(),
     "version": set(),
+    "figures": {"schema"},
     "source_date": {"errors", "labels"},
-    "tables": LEAVES,
-    "registry": LEAVES | {"tables"},
-    "rates": LEAVES | {"tables"},
-    "templates": LEAVES,
-    "house": LEAVES | {"tables", "registry", "rates", "templates"},
-    "figures": LEAVES,
-    "sources": LEAVES | {"figures"},
-    "normalise": LEAVES | HOUSE | {"figures", "sources"},
-    "audit": LEAVES | {"figures", "normalise", "sources"},
-    "selection": LEAVES | HOUSE | {"normalise"},
-    "sidecar": LEAVES | HOUSE | {"figures", "sources", "normalise"},
-    "dataset": LEAVES | HOUSE | READING - {"dataset"},
-    "fetch": LEAVES | HOUSE,
-    "inspect": LEAVES | HOUSE | READING | {"catalogue", "curves"},
-    "curves": {"errors", "schema"},
-    "catalogue": LEAVES | HOUSE | {"curves"},
-    "cells": LEAVES,
-    "formulas": LEAVES | {"cells"},
-    "narrative": LEAVES | HOUSE | MODEL,
-    "sheets": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "narrative"},
-    "evaluate": LEAVES | {"cells"},
-    "manifest": LEAVES | {"cells"},
-    "workbook": LEAVES | {"cells", "evaluate"},
-    "verify": LEAVES | HOUSE | MODEL | {"curves", "catalogue", "sheets", "evaluate"},
-    "plain": LEAVES | {"cells", "workbook"},
-    "verification": LEAVES | {"cells", "curves", "sheets", "evaluate", "manifest", "plain"},
+    "house": LEAVES,
+    "sources": LEAVES,
+    "reading": LEAVES | {"house", "sources"},
+    "method": LEAVES | {"house"},
+    "model": LEAVES,
+    "sheets": LEAVES | {"house", "method", "model"},
+    "evaluate": LEAVES | {"model"},
+    "workbook": LEAVES | {"model", "evaluate"},
+    "judge": LEAVES | {"house", "method", "model", "sheets", "evaluate"},
+    "returned": LEAVES | {"method", "model", "sheets", "evaluate", "workbook"},
 }
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
 DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
-DIRECTION["__init__"] = {"errors", "pipeline", "version", "dataset", "fetch", "house", "inspect", "verification"}
+DIRECTION["__init__"] = {"errors", "pipeline", "version", "house", "reading", "returned"}
 
 BORDERS = {
     "click": {"cli"},
-    "pandas": {"sources", "dataset"},
+    "pandas": {"sources"},
     "pyarrow": {"sources"},
-    "numpy": {"curves"},
-    "scipy": {"curves"},
+    "numpy": {"method"},
+    "scipy": {"method"},
     "xlsxwriter": {"workbook"},
     "ironcalc": {"evaluate"},
-    "openpyxl": {"verification"},
+    "openpyxl": {"returned"},
     "defusedxml": {"sources"},
 }
 HEAVY = ("pandas", "numpy", "scipy", "xlsxwriter", "ironcalc", "openpyxl", "pyarrow")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_metrics, api_row, load_rows
 
-from specxl.audit import FINDINGS, littles_law
-from specxl.dataset import DatasetOptions, load
-from specxl.normalise import Names, Origin, Rules, normalise
+from specxl.reading.audit import FINDINGS, littles_law
+from specxl.reading.dataset import DatasetOptions, load
+from specxl.reading.normalise import Names, Origin, Rules, normalise
 from specxl.sources.content import Content
 from specxl.sources.inferencex_api import InferencexApi
 

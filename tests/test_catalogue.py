@@ -11,18 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.tables import pair_rows, write_table
 
-from specxl.catalogue import BEST, build_catalogue
-from specxl.dataset import load
 from specxl.house import House, data_file
+from specxl.method.catalogue import BEST, build_catalogue
+from specxl.reading.dataset import load
 from specxl.sheets.frame import FIXED_NAMES
-from specxl.sheets.pair_selection import distinct
+from specxl.sheets.pair.selection import distinct
 from specxl.sheets.plan import mint_sheet_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from specxl.catalogue import Catalogue, Comparison
+    from specxl.method.catalogue import Catalogue, Comparison
 
 Knots = tuple[tuple[float, float], ...]
 MANY: Knots = ((20, 500), (40, 400), (60, 300), (80, 200), (100, 100))

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from openpyxl.formula import Tokenizer
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from specxl.cells import Book, Cell, Formula, Properties, Range, Ref, Sheet, column_name, quote_sheet, resolve
 from specxl.errors import LayoutError
+from specxl.model.cells import Book, Cell, Formula, Properties, Range, Ref, Sheet, column_name, quote_sheet, resolve
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn")), min_size=1, max_size=31)
 LAST_COLUMN = 16_383

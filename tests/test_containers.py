@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.rows import api_row, write_json
 
-from specxl.dataset import load
 from specxl.errors import InputError
+from specxl.reading.dataset import load
 from specxl.sources import containers, content
 from specxl.sources.containers import open_inputs
 from specxl.sources.content import Content

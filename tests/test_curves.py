@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.interpolate import BPoly
 
-from specxl.curves import (
+from specxl.method.curves import (
     Curve,
     Status,
     cost_usd_per_mtok,

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from support.rows import api_metrics, api_row, load_rows, write_json
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import InputError, OptionError
+from specxl.reading.dataset import DatasetOptions, load
 
 if TYPE_CHECKING:
     from specxl.house import House

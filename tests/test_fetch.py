@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from support.rows import api_row
 
-from specxl.dataset import load
 from specxl.errors import InputError, OptionError, OutputError
-from specxl.fetch import FetchOptions, fetch_availability, fetch_models
+from specxl.reading.dataset import load
+from specxl.reading.fetch import FetchOptions, fetch_availability, fetch_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,17 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specxl import curves, formulas
-from specxl.cells import Book, Properties, Ref, Sheet
 from specxl.errors import TemplateError
 from specxl.evaluate import Engine
-from specxl.plain import write_plain
+from specxl.method import curves
+from specxl.model import formulas
+from specxl.model.cells import Book, Properties, Ref, Sheet
+from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from specxl.cells import Value
+    from specxl.model.cells import Value
 
 NAME = "It's a 'test' & more"
 INPUT = Ref(NAME, 0, 0, fixed=True)

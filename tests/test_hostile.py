@@ -22,10 +22,10 @@ from support.validator import complaints
 
 import specxl
 from specxl import pipeline
-from specxl.cells import Formula, Link
-from specxl.dataset import load
 from specxl.errors import SpecxlError
-from specxl.formulas import ALLOWED_FUNCTIONS
+from specxl.model.cells import Formula, Link
+from specxl.model.formulas import ALLOWED_FUNCTIONS
+from specxl.reading.dataset import load
 from specxl.sheets.book import build_book
 from specxl.sheets.frame import FIXED_NAMES
 

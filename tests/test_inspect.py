@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.rows import api_metrics, api_row, write_json
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import OptionError
-from specxl.inspect import BY_DOCUMENTATION, inspect_inputs, suggest_sidecar
+from specxl.reading.dataset import DatasetOptions, load
+from specxl.reading.inspection import BY_DOCUMENTATION, inspect_inputs, suggest_sidecar
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,12 +13,12 @@ from support import references
 from support.tables import pair_rows, write_table
 
 from specxl import pipeline
-from specxl.cells import Book, Formula, Ref, Sheet, copied, in_row
-from specxl.dataset import load
 from specxl.evaluate import Engine
-from specxl.manifest import digest_sheet
-from specxl.plain import write_plain
+from specxl.model.cells import Book, Formula, Ref, Sheet, copied, in_row
+from specxl.model.manifest import digest_sheet
+from specxl.reading.dataset import load
 from specxl.sheets.book import build_book
+from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
     from pathlib import Path

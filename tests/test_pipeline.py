@@ -19,10 +19,11 @@ from support.finder import Workbook
 from support.tables import SPEEDS, pair_rows, write_table
 
 import specxl
-from specxl import curves
 from specxl.cli.progress import STAGES
 from specxl.errors import DisagreementError, OptionError
-from specxl.sheets import pair_reads, results, same_engine
+from specxl.method import curves
+from specxl.sheets import results, same_engine
+from specxl.sheets.pair import reads as pair_reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "specxl-loadbench"
 PROGRAM = """
 import json, sys
-from specxl.dataset import collect, DatasetOptions
+from specxl.reading.dataset import collect, DatasetOptions
 from specxl.house import House
 dataset = collect(sys.argv[1:], House.load(), DatasetOptions(skip_bad=True))
 print(json.dumps({

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from specxl.errors import RateCardError
 from specxl.house import House
-from specxl.rates import _OPTIONAL, _REQUIRED, BASES, LARGEST_PRICE_USD_PER_GPU_HR, NOT_STATED, RateCard
+from specxl.house.rates import _OPTIONAL, _REQUIRED, BASES, LARGEST_PRICE_USD_PER_GPU_HR, NOT_STATED, RateCard
 from specxl.schema import TIERS
 
 HOUSE = House.load()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from specxl.curves import Curve, Read, Status, cost_usd_per_mtok, pareto_frontier, read, throughput_tok_s_mw
+from specxl.method.curves import Curve, Read, Status, cost_usd_per_mtok, pareto_frontier, read, throughput_tok_s_mw
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE_CARD = "2026-04"

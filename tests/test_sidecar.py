@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_row, write_json
 
-from specxl import curves
-from specxl.catalogue import BEST, build_catalogue
-from specxl.dataset import Dataset, DatasetOptions, load
 from specxl.errors import InputError, OptionError
+from specxl.method import curves
+from specxl.method.catalogue import BEST, build_catalogue
+from specxl.reading.dataset import Dataset, DatasetOptions, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,16 +13,16 @@ import pytest
 from support.tables import pair_rows, write_table
 
 from specxl import pipeline
-from specxl.cells import Formula, Link
-from specxl.dataset import load
+from specxl.model.cells import Formula, Link
+from specxl.reading.dataset import load
+from specxl.sheets.block.columns import FULL_ROW
 from specxl.sheets.book import build_book
-from specxl.sheets.comparison_row import FULL_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from specxl.cells import Sheet
     from specxl.house import House
+    from specxl.model.cells import Sheet
     from specxl.sheets.book import Layout
 
 

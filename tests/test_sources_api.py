@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_metrics, api_row, load_rows, write_json
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import InputError
+from specxl.reading.dataset import DatasetOptions, load
 from specxl.schema import round15
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from specxl.dataset import Dataset
     from specxl.house import House
+    from specxl.reading.dataset import Dataset
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import write_json
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import InputError
+from specxl.reading.dataset import DatasetOptions, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from specxl.dataset import Dataset
     from specxl.house import House
+    from specxl.reading.dataset import Dataset
 
 ON_EIGHT = ("gpus=8", "hardware=h200")
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.rows import api_row
 
-from specxl.dataset import DatasetOptions, collect
 from specxl.errors import SpecxlError
+from specxl.reading.dataset import DatasetOptions, collect
 from specxl.sources.content import Content
 from specxl.sources.registry import BUILT_IN
 

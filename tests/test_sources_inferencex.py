@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.rows import api_metrics, api_row, write_json
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import InputError
-from specxl.normalise import whole_deployment
+from specxl.reading.dataset import DatasetOptions, load
+from specxl.reading.normalise import whole_deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from specxl.dataset import Dataset
     from specxl.house import House
+    from specxl.reading.dataset import Dataset
     from specxl.schema import Measurement
 
 LENGTHS = ("*8k1k*:isl=8192", "*1k1k*:isl=1024", "osl=1024")

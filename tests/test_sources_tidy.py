@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import InputError
+from specxl.reading.dataset import DatasetOptions, load
 from specxl.sources.tidy import COLUMNS
 
 if TYPE_CHECKING:

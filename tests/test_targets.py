@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specxl.curves import Range, common_target, default_targets, overlap
+from specxl.method.curves import Range, common_target, default_targets, overlap
 
 coordinates = st.one_of(st.integers(1, 12).map(float), st.floats(0.01, 1e6))
 

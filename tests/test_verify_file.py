@@ -30,10 +30,10 @@ from support.repack import (
 
 from specxl.cli import main
 from specxl.errors import WorkbookFileError
-from specxl.manifest import ROOT_PROPERTY, formula_token
-from specxl.verification import verify_file
-from specxl.verification.recompute import same_result
-from specxl.verification.safety import Limits, screen_package
+from specxl.model.manifest import ROOT_PROPERTY, formula_token
+from specxl.returned import verify_file
+from specxl.returned.recompute import same_result
+from specxl.returned.safety import Limits, screen_package
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from support import Cell, Value
     from support.libreoffice import Locale
 
-    from specxl.verification import FileReport
+    from specxl.returned import FileReport
 
 PRICE, OWN_POWER, TIER = ("Assumptions", "B18"), "Power per GPU, own value", ("Assumptions", "B8")
 MACRO_TYPE = "application/vnd.ms-office.vbaProject"

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.parts import stored_results
 
-from specxl.cells import Book, Cell, Chart, Highlight, Link, Properties, Series, Sheet, TableSpec, Validation
 from specxl.errors import LayoutError, OutputError
+from specxl.model.cells import Book, Cell, Chart, Highlight, Link, Properties, Series, Sheet, TableSpec, Validation
 from specxl.workbook import require_writable, write_workbook
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from support.parts import MAIN, formula_texts, sheet_parts, stored_results
 from support.references import Formula, circular, formulas, functions_used
 from support.validator import complaints
 
-from specxl.formulas import ALLOWED_FUNCTIONS
+from specxl.model.formulas import ALLOWED_FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

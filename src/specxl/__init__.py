@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from specxl.version import __version__
 
 if TYPE_CHECKING:
-    from specxl.dataset import DatasetOptions
     from specxl.errors import SpecxlError
-    from specxl.fetch import FetchOptions, fetch_models
     from specxl.house import House
-    from specxl.inspect import Inspection, inspect_inputs, suggest_sidecar
     from specxl.pipeline import BuildOptions, BuildResult, build
-    from specxl.verification import FileReport, verify_file
+    from specxl.reading.dataset import DatasetOptions
+    from specxl.reading.fetch import FetchOptions, fetch_models
+    from specxl.reading.inspection import Inspection, inspect_inputs, suggest_sidecar
+    from specxl.returned import FileReport, verify_file
 
 __all__ = [
     "BuildOptions",
@@ -40,17 +40,17 @@ __all__ = [
 _HOMES = {
     "BuildOptions": "specxl.pipeline",
     "BuildResult": "specxl.pipeline",
-    "DatasetOptions": "specxl.dataset",
-    "FetchOptions": "specxl.fetch",
-    "FileReport": "specxl.verification",
+    "DatasetOptions": "specxl.reading.dataset",
+    "FetchOptions": "specxl.reading.fetch",
+    "FileReport": "specxl.returned",
     "House": "specxl.house",
-    "Inspection": "specxl.inspect",
+    "Inspection": "specxl.reading.inspection",
     "SpecxlError": "specxl.errors",
     "build": "specxl.pipeline",
-    "fetch_models": "specxl.fetch",
-    "inspect_inputs": "specxl.inspect",
-    "suggest_sidecar": "specxl.inspect",
-    "verify_file": "specxl.verification",
+    "fetch_models": "specxl.reading.fetch",
+    "inspect_inputs": "specxl.reading.inspection",
+    "suggest_sidecar": "specxl.reading.inspection",
+    "verify_file": "specxl.returned",
 }
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import ironcalc
 
-from specxl.cells import Formula
 from specxl.errors import DisagreementError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from specxl.cells import Book, Ref, Value
+    from specxl.model.cells import Book, Ref, Value
 
 Values = dict[tuple[str, int, int], "Value"]
 _Place = tuple[int, int, int]
@@ -29,11 +28,7 @@ class Engine:
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         # the engine counts sheets from 0, rows and columns from 1
         self._formulas = {
-            sheet.name: [
-                (number, row + 1, col + 1)
-                for (row, col), cell in sheet.cells.items()
-                if isinstance(cell.content, Formula)
-            ]
+            sheet.name: [(number, ref.row + 1, ref.col + 1) for ref, _ in sheet.formulas()]
             for number, sheet in enumerate(book.sheets)
         }
         self._model.evaluate()

@@ -10,32 +10,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl import workbook
-from specxl.audit import FINDINGS
-from specxl.catalogue import build_catalogue
-from specxl.dataset import DatasetOptions, load
 from specxl.errors import Notice, OptionError, OutputError, nearest
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
+from specxl.judge.states import verify_opening, verify_sheets
 from specxl.labels import clean_label
-from specxl.manifest import lay_manifest
-from specxl.plain import write_plain
+from specxl.method.catalogue import build_catalogue
+from specxl.model.manifest import lay_manifest
+from specxl.reading.audit import FINDINGS
+from specxl.reading.dataset import DatasetOptions, load
 from specxl.schema import TIERS
 from specxl.sheets.about import Provenance
 from specxl.sheets.book import Materials, build_book
 from specxl.sheets.frame import Release
 from specxl.source_date import source_date
-from specxl.verify import verify_opening, verify_sheets
 from specxl.version import __version__
+from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from specxl.catalogue import Catalogue
-    from specxl.dataset import Dataset
     from specxl.evaluate import Values
-    from specxl.rates import RateCard
+    from specxl.house.rates import RateCard
+    from specxl.judge.states import Verdict
+    from specxl.method.catalogue import Catalogue
+    from specxl.reading.dataset import Dataset
     from specxl.sheets.book import Layout
-    from specxl.verify import Verdict
 
 PUBLISHED = "published_points.csv"
 

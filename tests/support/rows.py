@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from specxl.dataset import Dataset, DatasetOptions, load
+from specxl.reading.dataset import Dataset, DatasetOptions, load
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ from specxl.cli.options import data_options, dataset_options, guarded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from specxl.inspect import CurveReport, Inspection
+    from specxl.reading.inspection import CurveReport, Inspection
 
 CURVE_HEADS = (
     "model", "hardware", "precision", "workload", "variant", "points", "tok/s/user", "tok/s/GPU", "engines", "dates",

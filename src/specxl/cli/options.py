@@ -15,7 +15,7 @@ from specxl.source_date import source_date
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from specxl.dataset import DatasetOptions
+    from specxl.reading.dataset import DatasetOptions
 
 T = TypeVar("T")
 TARGETS = 3

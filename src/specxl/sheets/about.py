@@ -10,7 +10,7 @@ from specxl.sheets.frame import ABOUT, start_sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from specxl.cells import Sheet
+    from specxl.model.cells import Sheet
     from specxl.schema import SourceFile
     from specxl.sheets.plan import Plan
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.formulas import choice_number, positive
+from specxl.model.formulas import choice_number, positive
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.flags import FLAGS
+from specxl.sheets.block.flags import FLAGS
 from specxl.sheets.frame import ASSUMPTIONS, put_input, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.cells import Range, Ref, Sheet
     from specxl.house import House
-    from specxl.rates import Rate, RateCard
+    from specxl.house.rates import Rate, RateCard
+    from specxl.model.cells import Range, Ref, Sheet
     from specxl.sheets.frame import Release
 
 ITEM, VALUE, RELEASED, UNIT, IN_FORCE, BASIS, AS_OF, SOURCE, NOTE = range(9)

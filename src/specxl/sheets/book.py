@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Book, Properties
-from specxl.formulas import Context
+from specxl.model.cells import Book, Properties
+from specxl.model.formulas import Context
 from specxl.sheets.about import Provenance, build_about
 from specxl.sheets.assumptions import build_assumptions
 from specxl.sheets.checks import build_checks
-from specxl.sheets.curves_sheet import build_curves
+from specxl.sheets.curves.sheet import build_curves
 from specxl.sheets.measurements import build_measurements
-from specxl.sheets.pair import PairSheet, build_pair
+from specxl.sheets.pair.sheet import PairSheet, build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names
 from specxl.sheets.results import ResultTable, build_results
 from specxl.sheets.same_engine import SameEngineTable, build_same_engine
@@ -21,10 +21,10 @@ from specxl.sheets.summary import build_summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from specxl.catalogue import Catalogue
     from specxl.errors import Notice
     from specxl.house import House
-    from specxl.rates import RateCard
+    from specxl.house.rates import RateCard
+    from specxl.method.catalogue import Catalogue
     from specxl.sheets.frame import Release
 
 

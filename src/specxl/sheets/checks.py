@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Highlight, Link, Range
-from specxl.formulas import choice_number, differs, if_positive
-from specxl.sheets.curve_checks import RELATIVE_TOLERANCE, faults
+from specxl.model.cells import Highlight, Link, Range
+from specxl.model.formulas import choice_number, differs, if_positive
+from specxl.sheets.curves.checks import RELATIVE_TOLERANCE, faults
 from specxl.sheets.frame import (
     ALL_PASSED,
     CHECKS,
@@ -25,9 +25,9 @@ from specxl.sheets.same_engine import TARGET_KINDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.cells import Input, Ref, Sheet
     from specxl.errors import Notice
-    from specxl.sheets.pair import PairSheet
+    from specxl.model.cells import Input, Ref, Sheet
+    from specxl.sheets.pair.sheet import PairSheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from specxl.cells import Highlight, Input, Link, Ref, Sheet, Validation
+from specxl.model.cells import Highlight, Input, Link, Ref, Sheet, Validation
 
 if TYPE_CHECKING:
-    from specxl.cells import Content, Range
+    from specxl.model.cells import Content, Range
 
 SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE = "Summary", "Assumptions", "Results", "Same engine"
 MEASUREMENTS, CURVES, CHECKS, ABOUT = "Measurements", "Curves", "Checks", "About"

@@ -6,16 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from specxl.cells import Link, TableSpec
+from specxl.model.cells import Link, TableSpec
 from specxl.schema import UNKNOWN, workload_label
 from specxl.sheets.frame import MEASUREMENTS, head_style, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from specxl.catalogue import Catalogue
-    from specxl.cells import Content, Range, Sheet
     from specxl.house import House
+    from specxl.method.catalogue import Catalogue
+    from specxl.model.cells import Content, Range, Sheet
     from specxl.schema import Measurement
     from specxl.sheets.frame import Release
 

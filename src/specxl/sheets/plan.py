@@ -11,12 +11,12 @@ from specxl.sheets.frame import FIXED_NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.catalogue import Catalogue, Comparison, Pair
-    from specxl.formulas import Context
     from specxl.house import House
-    from specxl.rates import RateCard
+    from specxl.house.rates import RateCard
+    from specxl.method.catalogue import Catalogue, Comparison, Pair
+    from specxl.model.formulas import Context
     from specxl.sheets.assumptions import AssumptionCells
-    from specxl.sheets.curves_sheet import CurveTables
+    from specxl.sheets.curves.sheet import CurveTables
     from specxl.sheets.frame import Release
     from specxl.sheets.measurements import MeasurementTable
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from specxl.catalogue import CatalogueCurve, Comparison
-    from specxl.rates import Rate
+    from specxl.house.rates import Rate
+    from specxl.method.catalogue import CatalogueCurve, Comparison
     from specxl.schema import Measurement
     from specxl.sheets.plan import Plan
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Range
-from specxl.curves import read
-from specxl.formulas import cases, literal, word
-from specxl.sheets.comparison_row import FULL_ROW, Stack
+from specxl.method.curves import read
+from specxl.model.cells import Range
+from specxl.model.formulas import cases, literal, word
+from specxl.sheets.block.columns import FULL_ROW, Stack
 from specxl.sheets.frame import RESULTS, Columns, TableColumn, start_sheet
 from specxl.sheets.published import page_rate, printed_point
 from specxl.sheets.same_engine import COMMON, TARGET_KINDS, same_engine_words, target_in
@@ -17,8 +17,8 @@ from specxl.sheets.shown import better_word
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from specxl.catalogue import Comparison
-    from specxl.cells import Ref, Sheet
+    from specxl.method.catalogue import Comparison
+    from specxl.model.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.same_engine import EngineReads, SameEngineTable
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.cells import Range
-from specxl.formulas import content, first_true, literal
-from specxl.sheets.comparison_row import ENGINE_ROW, Stack
+from specxl.model.cells import Range
+from specxl.model.formulas import content, first_true, literal
+from specxl.sheets.block.columns import ENGINE_ROW, Stack
 from specxl.sheets.frame import COMMON_TARGET, SAME_ENGINE, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from specxl.catalogue import Comparison, EngineScope
-    from specxl.cells import Ref, Sheet
+    from specxl.method.catalogue import Comparison, EngineScope
+    from specxl.model.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
 
 HEAD_ROW = 6
@@ -94,10 +94,13 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
     cells: dict[tuple[int, int, str], Mapping[str, Ref]] = {}
     row = HEAD_ROW + 1
     for comparison in plan.catalogue.comparisons:
+        names = plan.labels(comparison)
+        places = [names[key] for key in ("model", "hardware", "precision", "workload")]
         for kind in range(len(TARGET_KINDS)):
             blocks: dict[str, Mapping[str, Ref]] = {}
             for at, scope in enumerate(comparison.same_engine, start=row):
-                _lay_labels(sheet, at, plan, comparison, (plan.house.engine_label(scope.engine), TARGET_KINDS[kind]))
+                sheet.put(at, 0, comparison.number, "id")
+                sheet.row(at, 1, (*places, plan.house.engine_label(scope.engine), TARGET_KINDS[kind]))
                 blocks[scope.engine] = stack.lay(at, _given(plan, comparison, scope, kind))
             cells |= {(comparison.number, kind, engine): block for engine, block in blocks.items()}
             reads[comparison.number, kind] = engine_reads(sheet, ENGINE_COL, list(blocks.values()))
@@ -113,12 +116,6 @@ def build_same_engine(plan: Plan) -> SameEngineTable:
 def target_in(plan: Plan, comparison: Comparison, kind: int) -> str | float:
     """What a block's target is: the Summary's cell for the common one, else the comparison's own."""
     return content(COMMON_TARGET) if kind == COMMON else plan.catalogue.targets(comparison)[kind]
-
-
-def _lay_labels(sheet: Sheet, row: int, plan: Plan, comparison: Comparison, last: tuple[str, str]) -> None:
-    names = plan.labels(comparison)
-    sheet.put(row, 0, comparison.number, "id")
-    sheet.row(row, 1, (*(names[key] for key in ("model", "hardware", "precision", "workload")), *last))
 
 
 def _given(plan: Plan, comparison: Comparison, scope: EngineScope, kind: int) -> dict[str, str | float]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specxl.cells import Highlight
-from specxl.curves import Status
-from specxl.formulas import cases, literal
-from specxl.sheets.codes import Better, Bound
+from specxl.method.codes import Better, Bound
+from specxl.method.curves import Status
+from specxl.model.cells import Highlight
+from specxl.model.formulas import cases, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from specxl.cells import Ref, Sheet
+    from specxl.model.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
 
 

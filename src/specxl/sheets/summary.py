@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from specxl.cells import Chart, Highlight, Link, Ref, Series
-from specxl.curves import Status
-from specxl.formulas import amount, first_true, literal, sentence, speed
-from specxl.sheets.codes import Better, Bound, Grade
-from specxl.sheets.flags import FLAGS
+from specxl.method.codes import Better, Bound, Grade
+from specxl.method.curves import Status
+from specxl.model.cells import Chart, Highlight, Link, Ref, Series
+from specxl.model.formulas import amount, first_true, literal, sentence, speed
+from specxl.sheets.block.flags import FLAGS
 from specxl.sheets.frame import COMMON_TARGET, SUMMARY, Columns, TableColumn, put_input, start_sheet
 from specxl.sheets.same_engine import COMMON
 from specxl.sheets.shown import figure_or_words, grey_above_range
@@ -18,8 +18,8 @@ from specxl.sheets.shown import figure_or_words, grey_above_range
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from specxl.catalogue import CatalogueCurve, Comparison
-    from specxl.cells import Content, Range, Sheet
+    from specxl.method.catalogue import CatalogueCurve, Comparison
+    from specxl.model.cells import Content, Range, Sheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
@@ -156,15 +156,16 @@ def _lay_row(body: _Body, row: int, comparison: Comparison) -> None:
     sheet, plan, key = body.sheet, body.plan, (comparison.number, COMMON)
     shown, block = body.results.shown[key], body.results.block[key]
     name, labels = plan.sheet_name(comparison.model, comparison.hardware), plan.labels(comparison)
+    engines = _engines(plan, comparison)
     constants: dict[str, Content] = {
         "sheet": Link(Ref(name, 0, 0).link(), name),
         **{key: labels[key] for key in ("model", "hardware", "vendor", "precision", "workload")},
         "variants": f"{labels['label_a']} / {labels['label_b']}",
-        "engines": _engines(plan, comparison),
+        "engines": engines,
     }
     for column, content in constants.items():
         TABLE.put(sheet, row, column, content)
-    lines = ceil(len(_engines(plan, comparison)) / WIDEST_ENGINES)
+    lines = ceil(len(engines) / WIDEST_ENGINES)
     if lines > 1:
         sheet.heights[row] = LINE_HEIGHT * lines
     figures = [(side, figure) for side in "ab" for figure in ("y", "cost")]

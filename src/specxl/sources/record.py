@@ -1,7 +1,7 @@
 """The reader interface: what a reader is given and what it returns. Plug-ins build on this module.
 
 A reader turns the content of one file into records. It converts units (latencies to seconds, speeds to tok/s) and
-nothing else: aliases, GPU rules, rounding and validation happen once, in `specxl.normalise`, for all formats alike.
+nothing else: aliases, GPU rules, rounding and validation happen once, in `specxl.reading.normalise`, for all formats alike.
 """
 
 from __future__ import annotations

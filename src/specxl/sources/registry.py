@@ -19,7 +19,7 @@ from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 from specxl.sources.refused import REFUSED
 from specxl.sources.sglang import Sglang
 from specxl.sources.spreadsheet import TidyParquet, TidyWorkbook
-from specxl.sources.tidy import Tidy, missing_columns
+from specxl.sources.tidy import REQUIRED, Tidy, missing_columns
 from specxl.sources.trtllm import TrtllmBench
 from specxl.sources.vllm import VllmServe
 
@@ -136,5 +136,6 @@ def _describe(content: Content) -> str:
         return f"it is JSON with the keys {keys}" if keys else "it is JSON without any object"
     columns = ", ".join(f"`{clean_label(name, limit=30)}`" for name in content.header[:6])
     lacking = missing_columns(content.header)
-    almost = f"; a tidy table also needs the columns {', '.join(f'`{name}`' for name in lacking)}" if lacking else ""
+    needed = ", ".join(f"`{name}`" for name in lacking)
+    almost = f"; a tidy table also needs the columns {needed}" if len(lacking) <= len(REQUIRED) else ""
     return f"it is text that begins with the columns {columns}{almost}"

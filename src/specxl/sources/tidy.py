@@ -62,6 +62,7 @@ PUBLISHED_COLUMNS = (
 )
 COLUMNS: tuple[str, ...] = (*TEXT_COLUMNS, *FIGURE_COLUMNS, *STAT_COLUMNS, *OTHER_COLUMNS, *PUBLISHED_COLUMNS)
 REQUIRED = ("model", "hardware", TOTAL)
+_SPEEDS = {SPEED, "tpot_median_s", "tpot_mean_s", "tpot_p90_s", "tpot_p99_s"}
 SERVING = ("aggregated", "disaggregated", "unknown")
 _WORKLOAD = re.compile(r"(\d+)(k?)\s*[x/]\s*(\d+)(k?)", re.IGNORECASE)
 
@@ -104,18 +105,15 @@ def canonical_names(header: Sequence[str]) -> list[str]:
 
 
 def missing_columns(header: Sequence[str]) -> list[str]:
-    """What a header that has some of the columns by which a tidy table is recognised lacks to be one."""
-    names = set(canonical_names(header))
-    needed = (*REQUIRED, SPEED)
-    return [name for name in needed if name not in names] if names & set(needed) else []
+    """The required columns that a header lacks, a speed or a latency to derive it from among them."""
+    present = set(canonical_names(header))
+    needed = REQUIRED if present & _SPEEDS else (*REQUIRED, SPEED)
+    return [name for name in needed if name not in present]
 
 
 def _check_columns(names: Sequence[str], file: str) -> None:
     """Every required column once, and a speed or a latency to derive it from."""
-    present = {name for name in names if name}
-    missing = [name for name in REQUIRED if name not in present]
-    if not missing and not present & {SPEED, "tpot_median_s", "tpot_mean_s", "tpot_p90_s", "tpot_p99_s"}:
-        missing = [SPEED]
+    missing = missing_columns(names)
     if missing:
         near = nearest(missing[0], [name for name in names if name not in COLUMNS])
         raise InputError(

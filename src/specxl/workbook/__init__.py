@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from xlsxwriter.workbook import Workbook
 
-    from specxl.cells import Book, Properties
     from specxl.evaluate import Values
+    from specxl.model.cells import Book, Properties
 
 _OPTIONS = {
     "in_memory": True,

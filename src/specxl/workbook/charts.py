@@ -13,14 +13,10 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-    from specxl.cells import Chart, Range, Series
+    from specxl.model.cells import Chart, Series
     from specxl.workbook.styles import Styles
 
 _MOVE_WITH_CELLS = 2
-
-
-def _chart_range(area: Range) -> list[object]:
-    return [area.sheet, area.first.row, area.first.col, area.last.row, area.last.col]
 
 
 def _look(series: Series, looks: Mapping[str, Any], styles: Styles) -> dict[str, Any]:
@@ -53,8 +49,8 @@ def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, th
     for series in chart.series:
         options = {
             "name": [series.name.sheet, series.name.row, series.name.col],
-            "categories": _chart_range(series.x),
-            "values": _chart_range(series.y),
+            "categories": [series.x.sheet, *series.x.corners],
+            "values": [series.y.sheet, *series.y.corners],
             **_look(series, theme["looks"], styles),
         }
         strict(native.add_series(options), f"series of {chart.name}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
-from specxl.cells import Formula, Link, resolve
 from specxl.errors import LayoutError
+from specxl.model.cells import Formula, Link, resolve
 from specxl.workbook.strict import strict
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from xlsxwriter.format import Format
 
-    from specxl.cells import Cell, Content, Highlight, Range, Sheet, Validation, Value
     from specxl.evaluate import Values
+    from specxl.model.cells import Cell, Content, Highlight, Sheet, Validation, Value
     from specxl.workbook.styles import Styles
 
 # Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
@@ -47,10 +47,6 @@ class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
         return 0
 
 
-def _place(area: Range) -> tuple[int, int, int, int]:
-    return area.first.row, area.first.col, area.last.row, area.last.col
-
-
 def _cell_format(styles: Styles, cell: Cell) -> Format:
     shown = cell.content.text if isinstance(cell.content, Link) else cell.content
     return styles.format(cell.style, quoted=isinstance(shown, str) and shown.startswith(_RISKY))
@@ -79,17 +75,17 @@ def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Value
     name = sheet.name
     headers: set[tuple[int, int]] = set()
     for table in sheet.tables:
-        top, left, _, right = _place(table.area)
+        top, left, _, right = table.area.corners
         columns = []
         for col in range(left, right + 1):
             cell = sheet.cells[top, col]
             columns.append({"header": cell.content, "header_format": _cell_format(styles, cell)})
             headers.add((top, col))
         options = {"name": table.name, "columns": columns, "style": None, "title": table.title}
-        strict(native.add_table(*_place(table.area), options), f"table {table.name}")
+        strict(native.add_table(*table.area.corners, options), f"table {table.name}")
     for area in sheet.merges:
         cell = sheet.cells[area.first.row, area.first.col]
-        strict(native.merge_range(*_place(area), "", _cell_format(styles, cell)), f"merge on {name}")
+        strict(native.merge_range(*area.corners, "", _cell_format(styles, cell)), f"merge on {name}")
     for (row, col), cell in sheet.cells.items():
         if (row, col) in headers:
             continue
@@ -126,7 +122,7 @@ def _add_highlight(native: Worksheet, mark: Highlight, sheet: str, styles: Style
         options = {"type": "cell", "criteria": "==", "value": f'"{mark.text}"'}
     else:
         options = {"type": "text", "criteria": "begins with", "value": mark.text}
-    code = native.conditional_format(*_place(mark.area), {**options, "format": styles.highlight(mark.style)})
+    code = native.conditional_format(*mark.area.corners, {**options, "format": styles.highlight(mark.style)})
     strict(code, "conditional format")
 
 
@@ -162,4 +158,4 @@ def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: 
     if sheet.repeat_rows:
         native.repeat_rows(*sheet.repeat_rows)
     if sheet.print_area:
-        strict(native.print_area(*_place(sheet.print_area)), "print area")
+        strict(native.print_area(*sheet.print_area.corners), "print area")

@@ -1,0 +1,1 @@
+"""The judge of a build: the evaluated workbook against the reference."""

@@ -1,0 +1,1 @@
+"""The method: which curves and comparisons there are, and the reference for everything that cells say of them."""

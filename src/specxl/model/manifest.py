@@ -1,0 +1,304 @@
+"""The manifest: a digest of every sheet, laid out in visible cells on About, and what differs from it later.
+
+Spreadsheet programs rewrite a file when they save it: sheet names lose their quotes, 1E-9 becomes 0.000000001, formulas
+are shared among cells, numbers keep 15 digits. So digests are taken over canonical tokens that all of these leave alone,
+by one function for the model at the build and for the file that comes back. Digests find accidents; whoever changes a
+cell on purpose can change its digest as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from hashlib import sha256
+from operator import itemgetter
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+from zlib import crc32
+
+from specxl.errors import WorkbookFileError
+from specxl.model.cells import Formula, Link, address, copied
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from specxl.model.cells import Book, Content, Sheet
+
+MANIFEST_SHEET = "About"
+HEADING = "Manifest: digests by which `specxl verify` finds what was changed since the build"
+FORMAT = "specxl manifest 1"
+ROOT_PROPERTY = "specxl root digest"
+LIMITS = "It detects accidents, not forgers: whoever changes a cell on purpose can change its digest as well."
+_EXPLAINED = (
+    LIMITS,
+    "A digest is the start of the SHA-256 over a sheet's texts, numbers, links and formulas in canonical form.",
+    "Left out are the cells that may be edited, and looks, charts and validation rules.",
+    "The codes of rows and columns help to find a cell: three digits over all cells, for a row two more over its constants.",
+)
+_PARTS = ("rows", "columns", "inputs", "free cells")
+_PER_LINE = {"rows": 50, "columns": 50, "inputs": 25, "free cells": 25}
+NO_CODE = "-"
+_ROOT_DIGITS, _DIGITS = 32, 24
+TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
+_LAST_COL = 6
+_LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 120  # in points and characters, as wide as About
+_ALL, _CONSTANT = 4093, 251  # primes below 3 and 2 hexadecimal digits
+
+# What a formula must hold before the costly part of its canonical form is tried; most formulas hold none of them.
+_REWRITTEN = re.compile(r"[.]|E[-+(]|[(,=]\+|^\+")
+_NUMBER = re.compile(r"(?<![A-Z0-9_.!:])(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?(?![A-Z0-9_.!:(])")
+_UNARY_PLUS = re.compile(r"(^|[(,=<>&*/^+-])\++")
+_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+
+
+def position(text: str) -> tuple[int, int]:
+    """Row and column from zero of an address.
+
+    Raises:
+        WorkbookFileError: the text is no address.
+    """
+    match = _ADDRESS.fullmatch(text)
+    if match is None:
+        msg = f"the manifest names {text!r}, which is no cell. Ask for the workbook as it was built"
+        raise WorkbookFileError(msg)
+    column = 0
+    for letter in match[1]:
+        column = 26 * column + ord(letter) - 64
+    return int(match[2]) - 1, column - 1
+
+
+def formula_token(text: str) -> str:
+    """Bring a formula (without its equals sign) into the form that no spreadsheet program's rewriting changes.
+
+    Outside of text literals: upper case, no blanks, quotes or dollar signs, no unary plus, TRUE for TRUE(), and numbers
+    with 15 significant digits.
+    """
+    if '"' not in text:
+        return _code_token(text)
+    pieces = text.split('"')
+    pieces[::2] = [_code_token(piece) if piece else piece for piece in pieces[::2]]
+    return '"'.join(pieces)
+
+
+def _code_token(code: str) -> str:
+    code = _plain(code)
+    if _REWRITTEN.search(code):
+        code = code.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
+        code = _NUMBER.sub(_literal, _UNARY_PLUS.sub(r"\1", code))
+    return code
+
+
+def _plain(code: str) -> str:
+    """Upper case without quotes, dollar signs and blanks; a chain of replacements is the quickest way there."""
+    return code.upper().replace("'", "").replace("$", "").replace(" ", "").replace("\n", "").replace("\r", "")
+
+
+def _literal(match: re.Match[str]) -> str:
+    return f"{float(match[0]):.15g}"
+
+
+def _target_token(target: str) -> str:
+    if target.startswith("#"):
+        return _plain(target)
+    return unquote(target).rstrip("/")
+
+
+def cell_token(content: Content) -> str:
+    """The canonical form of what a cell holds; empty for a blank cell and for an empty text."""
+    if isinstance(content, Formula):
+        return "f" + formula_token(content.text)
+    if isinstance(content, str):
+        return "t" + content.replace("\r\n", "\n") if content else ""
+    if isinstance(content, Link):
+        return f"t{content.text}\x1f{_target_token(content.target)}"
+    # adding zero makes minus zero, which files do not keep, plain zero
+    return "" if content is None else f"n{content + 0.0:.15g}"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetManifest:
+    """One sheet: its digest, a code for each row and column from the first, and the cells that the digest leaves out.
+
+    `inputs` pairs the address of each input with that of the cell that holds its release value.
+    """
+
+    name: str
+    cells: int
+    digest: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    inputs: tuple[tuple[str, str], ...] = ()
+    free: tuple[str, ...] = ()
+
+    @property
+    def editable(self) -> frozenset[tuple[int, int]]:
+        """Row and column of every cell that may be edited."""
+        return frozenset(position(cell) for cell in (*(cell for cell, _ in self.inputs), *self.free))
+
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """The lists of the sheet by the names under which they are laid out."""
+        lists = (self.rows, self.columns, tuple(f"{cell}={held}" for cell, held in self.inputs), self.free)
+        return dict(zip(_PARTS, lists, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """All sheets of the build, in order."""
+
+    sheets: tuple[SheetManifest, ...]
+
+    @property
+    def root(self) -> str:
+        """The digest over everything that the manifest says."""
+        whole = sha256(FORMAT.encode())
+        for sheet in self.sheets:
+            lists = "|".join(" ".join(part) for part in sheet.parts().values())
+            whole.update(f"\n{sheet.name}|{sheet.cells}|{sheet.digest}|{lists}".encode())
+        return whole.hexdigest()[:_ROOT_DIGITS]
+
+
+@lru_cache(maxsize=4096)
+def _pattern_token(pattern: str) -> str:
+    return "f" + formula_token(pattern)
+
+
+def _token(content: Content, row: int) -> str:
+    """The canonical form of what a cell in a row holds; that of a pattern is worked out once for all its copies."""
+    if isinstance(content, Formula) and content.pattern:
+        return copied(_pattern_token(content.pattern), row)
+    return cell_token(content)
+
+
+def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
+    """Digest a sheet but for the cells left out; on About the manifest itself is left out too."""
+    end = manifest_row(sheet) if sheet.name == MANIFEST_SHEET else None
+    whole: list[bytes] = []
+    rows: Counter[int] = Counter()
+    constants: Counter[int] = Counter()
+    columns: Counter[int] = Counter()
+    for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
+        token = _token(cell.content, row)
+        if not token or (row, col) in left_out or (end is not None and row >= end):
+            continue
+        data = token.encode("utf-8", "replace")
+        whole.append(b"%d,%d %b\n" % (row, col, data))
+        code = crc32(data)
+        rows[row] += code * (col + 1)
+        columns[col] += code * (row + 1)
+        if token[0] != "f":
+            constants[row] += code * (col + 1)
+    row_codes = [
+        f"{rows[r] % _ALL:03x}{constants[r] % _CONSTANT:02x}" if r in rows else NO_CODE
+        for r in range(max(rows, default=-1) + 1)
+    ]
+    column_codes = [
+        f"{columns[c] % _ALL:03x}" if c in columns else NO_CODE for c in range(max(columns, default=-1) + 1)
+    ]
+    digest = sha256(b"".join(whole)).hexdigest()[:_DIGITS]
+    return SheetManifest(sheet.name, len(whole), digest, tuple(row_codes), tuple(column_codes))
+
+
+@cache
+def _is_free(style: str) -> bool:
+    return "input" in style.split()
+
+
+def _manifest_of(sheet: Sheet) -> SheetManifest:
+    """The manifest of a sheet of the model: inputs and other unlocked cells are left out of its digest."""
+    inputs = {(item.ref.row, item.ref.col): item.released_ref for item in sheet.inputs}
+    free = [place for place, cell in sheet.cells.items() if _is_free(cell.style) and place not in inputs]
+    digested = digest_sheet(sheet, frozenset((*inputs, *free)))
+    pairs = tuple((address(*place), address(held.row, held.col)) for place, held in inputs.items())
+    return replace(digested, inputs=pairs, free=tuple(address(*place) for place in free))
+
+
+def lay_manifest(book: Book) -> str:
+    """Append the manifest to the About sheet of a finished book, note its root digest as a property, and return that.
+
+    Nothing may be laid out afterwards but cells below the manifest.
+    """
+    about = book.sheet(MANIFEST_SHEET)
+    row = max(row for row, _ in about.cells) + 2
+    about.put(row, 0, HEADING, "heading")
+    manifest = Manifest(tuple(_manifest_of(sheet) for sheet in book.sheets))
+    for line in _EXPLAINED:
+        row += 1
+        about.wide(row, 0, _LAST_COL, line, "wrap")
+        about.heights[row] = _LINE_HEIGHT * (1 + len(line) // _LINE_LENGTH)
+    for name, value in (("Root digest", manifest.root), ("Format", FORMAT)):
+        row += 1
+        about.put(row, 0, name, "strong")
+        about.put(row, 1, value)
+    row += 2
+    about.row(row, 0, TABLE_HEAD, "head")
+    for name, part, text in _lines(manifest):
+        row += 1
+        about.row(row, 0, (name, part), "wrap")
+        about.wide(row, 2, _LAST_COL, text, "wrap")
+        about.heights[row] = _LINE_HEIGHT * (1 + len(text) // _CODES_LENGTH)
+    book.properties = replace(book.properties, custom={**book.properties.custom, ROOT_PROPERTY: manifest.root})
+    return manifest.root
+
+
+def _lines(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
+    """The manifest as rows of three texts: per sheet its digest and count, then its lists, cut into pieces."""
+    for sheet in manifest.sheets:
+        yield sheet.name, sheet.digest, f"{sheet.cells} cells"
+        for part, items in sheet.parts().items():
+            size = _PER_LINE[part]
+            for start in range(0, len(items), size):
+                yield (
+                    sheet.name,
+                    f"{part} {start + 1} to {min(start + size, len(items))}",
+                    " ".join(items[start : start + size]),
+                )
+
+
+def manifest_row(about: Sheet) -> int | None:
+    """The row of the manifest's heading; None where the sheet has none."""
+    rows = [row for (row, col), cell in about.cells.items() if col == 0 and cell.content == HEADING]
+    return min(rows, default=None)
+
+
+def read_manifest(book: Book) -> tuple[Manifest, str] | None:
+    """Read the manifest and the root digest as they stand on About; None where there is no manifest.
+
+    Raises:
+        WorkbookFileError: it is there, but damaged or of another version.
+    """
+    about = next((sheet for sheet in book.sheets if sheet.name == MANIFEST_SHEET), None)
+    start = manifest_row(about) if about else None
+    if about is None or start is None:
+        return None
+    table = [_texts(about, row) for row in range(start, max(row for row, _ in about.cells) + 1)]
+    facts = {line[0]: line[1] for line in table if line[0] in ("Root digest", "Format")}
+    if facts.get("Format") != FORMAT:
+        msg = f"the manifest has the format {facts.get('Format', '')!r}; this version reads {FORMAT!r}"
+        raise WorkbookFileError(f"{msg}. Use the specxl version that built the workbook")
+    head = next((i for i, line in enumerate(table) if line == TABLE_HEAD), len(table))
+    return Manifest(tuple(_read_sheets(table[head + 1 :]))), facts.get("Root digest", "")
+
+
+def _texts(sheet: Sheet, row: int) -> tuple[str, str, str]:
+    a, b, c = (sheet.cells[row, col].content if (row, col) in sheet.cells else "" for col in range(3))
+    return str(a or ""), str(b or ""), str(c or "")
+
+
+def _read_sheets(lines: Sequence[tuple[str, str, str]]) -> Iterator[SheetManifest]:
+    digests: dict[str, tuple[str, str]] = {}
+    lists: dict[str, dict[str, list[str]]] = {}
+    for name, part, text in lines:
+        kind = re.fullmatch(rf"({'|'.join(_PARTS)}) \d+ to \d+", part)
+        if kind and name in lists:
+            lists[name][kind[1]] += text.split()
+        elif name and not kind:
+            digests[name], lists[name] = (part, text.partition(" ")[0]), {part: [] for part in _PARTS}
+        elif name or part or text:
+            msg = f"the manifest holds a line that does not belong there: {name!r}, {part!r}"
+            raise WorkbookFileError(f"{msg}. Ask for the workbook as it was built")
+    for name, (digest, cells) in digests.items():
+        rows, columns, inputs, free = (tuple(lists[name][part]) for part in _PARTS)
+        pairs = tuple((cell, held) for cell, _, held in (item.partition("=") for item in inputs))
+        yield SheetManifest(name, int(cells) if cells.isdigit() else -1, digest, rows, columns, pairs, free)

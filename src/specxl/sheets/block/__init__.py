@@ -1,0 +1,1 @@
+"""The comparison block: one row of cells in which two curves meet at a speed."""

@@ -1,0 +1,161 @@
+"""Where everything stands on the Curves sheet, and what the reference holds for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl.sheets.curves.checks import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.method.catalogue import Catalogue, CatalogueCurve
+    from specxl.model.cells import Range, Sheet
+
+METRICS = ("total", "output", "input", "conc")
+MEASURED = {"total": "total", "output": "output", "input": "input", "conc": "concurrency"}
+INDEX_HEAD = 6
+OFF_HEADERS = (
+    "curve id", "point", "measurement no.", "interactivity (tok/s/user)", *METRICS, "reference: sum",
+    "differs from reference", "knot at or above its x", "not beaten by that knot",
+)  # fmt: skip
+OFF_MEASUREMENT, OFF_X, OFF_TWIN, OFF_DIFFERS, OFF_KNOT, OFF_BEATS = 2, 3, 8, 9, 10, 11
+
+# The knot table's formulas: {x} is this row's cell, {x_up} and {x_down} those of the rows above and below, @ a metric.
+_VALUE = Column(
+    "@", "@ (value)", "tput", 'IF(ISNUMBER(INDEX({measured_@},{measurement})),INDEX({measured_@},{measurement}),"")'
+)
+# The inner tangent and the tangent are two columns, so that an end tangent refers to its neighbour's inner rule and
+# never to a cell that refers back; with two knots the ends take the straight line (METHOD 3).
+_TANGENTS = (
+    Column("s_@", "@: slope to next", "full", "IF({h}=0,0,IF(COUNT({@},{@_down})=2,({@_down}-{@})/{h},0))"),
+    Column(
+        "i_@",
+        "@: inner tangent",
+        "full",
+        "IF(OR({h}=0,{knot}=1),0,(SIGN({s_@_up})+SIGN({s_@}))*MIN(ABS({s_@_up}),ABS({s_@}),"
+        "ABS(({s_@_up}*{h}+{s_@}*{h_up})/({h_up}+{h}))/2))",
+    ),
+    Column(
+        "m_@",
+        "@: tangent",
+        "full",
+        "IF({knots}=1,0,IF({knots}=2,IF({knot}=1,{s_@},{s_@_up}),"
+        "IF({knot}=1,(3*{s_@}-{i_@_down})/2,IF({h}=0,(3*{s_@_up}-{i_@_up})/2,{i_@}))))",
+    ),
+)
+_RUNNING = (
+    Column("known_@", "@: known so far", "id", "IF({knot}=1,COUNT({@}),COUNT({@})+{known_@_up})"),
+    Column("low_@", "@: lowest so far", "tput", "IF({knot}=1,MIN({@}),MIN({@},{low_@_up}))"),
+    Column("high_@", "@: highest so far", "tput", "IF({knot}=1,MAX({@}),MAX({@},{high_@_up}))"),
+)
+
+
+def _for_each(template: Column, metrics: Sequence[str]) -> list[Column]:
+    return [Column(*(text.replace("@", metric) for text in template)) for metric in metrics]
+
+
+def _knot_columns() -> tuple[Column, ...]:
+    """The columns in order; those of one kind stand side by side, so that a token basis picks among neighbours."""
+    columns = [
+        Column("x", "interactivity (tok/s/user)", "tput", "INDEX({measured_x},{measurement})"),
+        *_for_each(_VALUE, METRICS),
+        Column("h", "step to next x", "full", "IF({id_down}={id},{x_down}-{x},0)"),
+    ]
+    for template in _TANGENTS:
+        columns += _for_each(template, METRICS)
+    # total throughput descends along a frontier: its bounds are its ends
+    for template in _RUNNING:
+        columns += _for_each(template, METRICS[1:])
+    return tuple(columns)
+
+
+KNOT_COLUMNS = _knot_columns()
+KNOT_GIVEN = (("id", "curve id"), ("knot", "knot"), ("knots", "knots of curve"), ("measurement", "measurement no."))
+# Columns whose value the reference knows: each has a twin.
+TWINS = ("x", *METRICS, *(f"m_{m}" for m in METRICS))
+INDEX_LABELS = ("curve id", "model", "hardware", "precision", "workload", "spec decoding", "engine scope")
+INDEX_TWINS = (
+    "first",
+    "knots",
+    "x_min",
+    "x_max",
+    *(f"{m}_{end}" for end in ("min", "max") for m in METRICS),
+    "off_count",
+    "off_first",
+)
+
+
+@dataclass
+class CurveLayout:
+    """Rows and columns of the three tables, in the order in which they stand: index, knots, points off the frontier."""
+
+    sheet: Sheet
+    catalogue: Catalogue
+    measured: Mapping[str, Range]
+
+    def __post_init__(self) -> None:
+        curves = self.catalogue.curves
+        self.knot_count = sum(len(c.knots) for c in curves)
+        self.off_count = sum(len(c.off_frontier) for c in curves)
+        self.index_first = INDEX_HEAD + 1
+        self.knot_head = self.index_first + len(curves) + 3
+        self.knot_first = self.knot_head + 1
+        self.off_head = self.knot_first + self.knot_count + 4
+        self.off_first = self.off_head + 1
+        keys = [key for key, _ in KNOT_GIVEN] + [c.key for c in KNOT_COLUMNS]
+        self.knot_col = {key: col for col, key in enumerate(keys)}
+        self.twin_col = {key: len(keys) + i for i, key in enumerate(TWINS)}
+        self.knot_check_col = len(keys) + len(TWINS)
+        index_keys = [*INDEX_TWINS, "output_count", "input_count", "conc_count"]
+        self.index_col = {key: len(INDEX_LABELS) + i for i, key in enumerate(index_keys)}
+        self.strip_col = len(INDEX_LABELS) + len(index_keys)
+        self.index_twin_col = self.strip_col + self.catalogue.longest
+        self.strip_twin_col = self.index_twin_col + len(INDEX_TWINS)
+        self.index_check_col = self.strip_twin_col + self.catalogue.longest
+
+    def knots(self, key: str) -> Range:
+        """A column of the knot table."""
+        col = self.knot_col[key]
+        return self.sheet.area(self.knot_first, col, self.knot_first + self.knot_count - 1, col)
+
+    def index(self, key: str) -> Range:
+        """A column of the index."""
+        col = self.index_col[key]
+        return self.sheet.area(self.index_first, col, self.index_first + len(self.catalogue.curves) - 1, col)
+
+    def off(self, col: int, last_col: int | None = None) -> Range:
+        """A column of the points off the frontier, or several; one empty row where there are none."""
+        last = self.off_first + max(self.off_count, 1) - 1
+        return self.sheet.area(self.off_first, col, last, col if last_col is None else last_col)
+
+    def strip(self) -> Range:
+        """The x of every curve's knots, one row per curve."""
+        last = self.index_first + len(self.catalogue.curves) - 1
+        return self.sheet.area(self.index_first, self.strip_col, last, self.strip_col + self.catalogue.longest - 1)
+
+    def knot_checks(self) -> Range:
+        """The checks of the knots, two per row: of the numbers laid out, and of what is computed."""
+        last = self.knot_first + self.knot_count - 1
+        return self.sheet.area(self.knot_first, self.knot_check_col, last, self.knot_check_col + 1)
+
+    def index_checks(self) -> Range:
+        """The checks of the index, one per row."""
+        last = self.index_first + len(self.catalogue.curves) - 1
+        return self.sheet.area(self.index_first, self.index_check_col, last, self.index_check_col)
+
+
+def reference(curve: CatalogueCurve, key: str) -> list[float | None]:
+    """What the reference holds for a knot column, one number per knot; None where the class is not published."""
+    fit = curve.fit
+    if key == "x":
+        return [float(v) for v in fit.x]
+    tangent, metric = key.startswith("m_"), key.removeprefix("m_")
+    name = "concurrency" if metric == "conc" else metric
+    if not tangent:
+        fields = {"total": "total_tok_s_gpu", "output": "output_tok_s_gpu", "input": "input_tok_s_gpu"}
+        return [getattr(m, fields.get(metric, "concurrency")) for m in curve.knots]
+    if name not in fit.tangents:
+        return [None] * len(curve.knots)
+    return [float(v) for v in fit.tangents[name]]

@@ -1,0 +1,95 @@
+"""The Curves sheet: an index of the curves, their knots with live tangents, and the points off the frontier.
+
+Each live column has a twin that holds what the reference computed at the build; the sum of their differences is a check.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from specxl.model.cells import Range
+from specxl.sheets.curves.index import lay_index
+from specxl.sheets.curves.layout import INDEX_HEAD, METRICS, OFF_BEATS, OFF_DIFFERS, OFF_X, CurveLayout
+from specxl.sheets.curves.points import lay_knots, lay_off_frontier
+from specxl.sheets.frame import CURVES, start_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from specxl.house import House
+    from specxl.method.catalogue import Catalogue
+    from specxl.model.cells import Sheet
+    from specxl.sheets.frame import Release
+    from specxl.sheets.measurements import MeasurementTable
+
+# What the comparison block asks of a measurement, and the column of Measurements that says it.
+_FACTS = {
+    "engine": "engine_code",
+    "serving": "serving_code",
+    **{fact: fact for fact in ("date", "suspect", "published", "synthetic", "warm_up", "gpu_count")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CurveTables:
+    """Where the curves stand: ranges by the names that the comparison block uses, and the anchors of the checks."""
+
+    sheet: Sheet
+    ranges: Mapping[str, Range]
+    index_differs: Range
+    knot_differs: Range
+    off_differs: Range
+    off_undominated: Range
+
+    def context(self) -> dict[str, str]:
+        """The ranges as formula text, by name."""
+        return {name: str(area) for name, area in self.ranges.items()}
+
+
+def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable, release: Release) -> CurveTables:
+    """Lay out index, knots and points off the frontier (METHOD 2, 3)."""
+    sheet = start_sheet(
+        CURVES,
+        "Curves",
+        release,
+        tab="data",
+        subtitle="Knots and tangents of every curve; the workings behind all figures",
+    )
+    layout = CurveLayout(sheet, catalogue, measured.columns)
+    lay_index(layout, house)
+    lay_knots(layout)
+    lay_off_frontier(layout)
+    sheet.widths |= {0: 10, 1: 20, 2: 14, **dict.fromkeys(range(3, layout.index_check_col + 1), 11)}
+    sheet.heights[INDEX_HEAD] = sheet.heights[layout.knot_head] = sheet.heights[layout.off_head] = 44
+    sheet.freeze = (INDEX_HEAD + 1, 1)
+    ranges = _ranges(layout) | {f"measured_{fact}": measured.columns[key] for fact, key in _FACTS.items()}
+    return CurveTables(
+        sheet=sheet,
+        ranges=ranges,
+        index_differs=layout.index_checks(),
+        knot_differs=layout.knot_checks(),
+        off_differs=layout.off(OFF_DIFFERS),
+        off_undominated=layout.off(OFF_BEATS),
+    )
+
+
+def _ranges(layout: CurveLayout) -> dict[str, Range]:
+    """The columns that comparison blocks and charts read, by the names that their formulas use."""
+    ranges = {f"curve_{key}": layout.index(key) for key in ("knots", "first", "x_min", "x_max")}
+    ranges |= {f"curve_{key}": layout.index(key) for key in ("off_count", "off_first")}
+    ranges |= {f"knot_{key}": layout.knots(key) for key in ("id", "x", "measurement")}
+    for m in METRICS:
+        ranges |= {f"curve_{m}_{end}": layout.index(f"{m}_{end}") for end in ("min", "max")}
+        ranges |= {f"knot_{m}": layout.knots(m), f"tangent_{m}": layout.knots(f"m_{m}")}
+    ranges |= {f"curve_{m}_count": layout.index(f"{m}_count") for m in METRICS[1:]}
+    for end in ("min", "max"):
+        ranges[f"curve_{end}_by_basis"] = _across(layout.index(f"total_{end}"), layout.index(f"input_{end}"))
+    ranges["knot_by_basis"] = _across(layout.knots("total"), layout.knots("input"))
+    ranges["tangent_by_basis"] = _across(layout.knots("m_total"), layout.knots("m_input"))
+    return ranges | {"curve_strip": layout.strip(), "off_points": layout.off(OFF_X, OFF_X + len(METRICS))}
+
+
+def _across(first: Range, last: Range) -> Range:
+    """The block from one column to another: total, output and input, in the order of the token bases."""
+    return Range(first.first, last.last)

@@ -1,0 +1,1 @@
+"""The sheets of one model on one hardware."""
