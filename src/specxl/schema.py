@@ -42,6 +42,9 @@ class Measurement:
 
     A number that the source does not give is None, never 0. `excluded` says in words why the row feeds no curve, and is
     empty for a usable row. `findings` holds ids of the data audit ("suspect:littles_law", "note:warm_up", ...).
+    `configuration` says for people what besides the parallelism makes this another setting (draft tokens, swept server
+    options, recipe); `stated` names the fields that a sidecar or `--set` gave; `issues` the known issues (their
+    references) that the run is on the list of; `repeats` how many measurements of one setting the figures are the median of.
     """
 
     number: int
@@ -75,6 +78,11 @@ class Measurement:
     findings: tuple[str, ...] = ()
     accept_length: float | None = None
     published: PublishedFigures | None = None
+    configuration: str = ""
+    stated: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()
+    repeats: int = 1
+    cached_input_tok_s_gpu: float | None = None
 
     @property
     def usable(self) -> bool:
