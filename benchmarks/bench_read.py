@@ -19,8 +19,9 @@ STATISTICS = ("mean", "median", "std", "p90", "p99", "p99.9")
 
 def row(number: int) -> dict[str, Any]:
     """Build one consistent row with as many keys as the API gives; no two rows share configuration and concurrency."""
-    speed, total, concurrency = 20 + number % 977 / 7, 100 + number % 1013 * 1.37, 1 + number // 36
-    latency = concurrency * 2048 * 0.9 / (total * 8)
+    speed, concurrency = 20 + number % 977 / 7, 1 + number // 36
+    latency = 0.2 + (1024 * 0.9 - 1) / speed
+    total = concurrency * 2048 * 0.9 / (latency * 8)
     metrics: dict[str, float] = {
         "tput_per_gpu": total,
         "output_tput_per_gpu": total / 2,

@@ -1,35 +1,54 @@
-"""Make the README's pictures from a real build: `python docs/make_pictures.py` (needs LibreOffice and pdftoppm)."""
+"""Make the pictures of the docs from a real build (needs LibreOffice and poppler): `python docs/make_pictures.py benchmarks.json`.
+
+The input is an InferenceX answer about DeepSeek R1, such as `specxl fetch dsr1 -o benchmarks.json` saves.
+"""
 
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import specxl
 
-DPI = 110
-# picture, page of the default workbook's PDF, and the part of the page: left, top, width, height in inches
+DPI = 100
+RATES = "2026-04"
+# Picture, sheet, and the part of the sheet's first printed page: left, top, width, height in inches.
 PICTURES = (
-    ("summary", 1, (0.3, 0.4, 11.1, 5.6)),
-    ("pair", 3, (0.3, 0.4, 9.9, 5.9)),
+    ("summary", "Summary", (0.36, 0.46, 10.95, 3.5)),
+    ("pair", "DeepSeek R1 B300", (0.36, 0.46, 10.68, 4.84)),
+    ("prices", "Prices", (0.36, 0.42, 10.95, 2.3)),
 )
 
 
+def print_book(book: Path, folder: Path) -> Path:
+    """Print a workbook to PDF with LibreOffice."""
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(book)]
+    subprocess.run(convert, check=True, stdout=subprocess.DEVNULL)
+    return folder / f"{book.stem}.pdf"
+
+
+def page_texts(pdf: Path) -> list[str]:
+    """Return the text of every page; its footer names the sheet: "Prices, page 4 of 56"."""
+    text = subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+    return text.split("\f")
+
+
 def main() -> None:
-    """Build the default workbook, print it to PDF and cut the pictures out of its pages."""
+    """Build a workbook, print it to PDF and cut the pictures out of its pages."""
     images = Path(__file__).resolve().parent / "images"
     images.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
-        book = Path(work) / "default.xlsx"
-        specxl.build(output=book)
-        profile = f"-env:UserInstallation=file://{work}/profile"
-        subprocess.run(
-            ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", work, str(book)], check=True
-        )
-        for name, page, inches in PICTURES:
-            left, top, width, height = (str(round(inch * DPI)) for inch in inches)
-            cut = ["-x", left, "-y", top, "-W", width, "-H", height]
-            pages = ["-png", "-r", str(DPI), "-f", str(page), "-l", str(page), "-singlefile"]
-            subprocess.run(["pdftoppm", *pages, *cut, str(book.with_suffix(".pdf")), str(images / name)], check=True)
+        book = Path(work) / "release.xlsx"
+        specxl.build([sys.argv[1]], book, specxl.BuildOptions(rates=RATES))
+        pdf = print_book(book, Path(work))
+        pages = page_texts(pdf)
+        for name, sheet, inches in PICTURES:
+            page = next(number for number, text in enumerate(pages, start=1) if f"{sheet}, page {number} of" in text)
+            cut = zip(("-x", "-y", "-W", "-H"), (str(round(inch * DPI)) for inch in inches), strict=True)
+            only = ["-png", "-r", str(DPI), "-f", str(page), "-l", str(page), "-singlefile"]
+            place = [word for pair in cut for word in pair]
+            subprocess.run(["pdftoppm", *only, *place, str(pdf), str(images / name)], check=True)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,32 @@ ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
 
 
+SLOW_MODULES = frozenset(
+    {
+        "test_edit_matrix",
+        "test_formula_mutations",
+        "test_hostile",
+        "test_judge",
+        "test_mutations",
+        "test_packaging",
+        "test_reference_workbook",
+        "test_small_shapes",
+        "test_verify_file",
+        "test_workbook_rules",
+    }
+)
+"""Modules whose tests build workbooks by the dozen, or make environments; a single slow test elsewhere carries the marker."""
+OUTSIDE = frozenset({"libreoffice", "validator"})
+"""Markers of tests with a judge from outside, which needs seconds for each file."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what needs minutes, so that `-m "not slow"` is what a developer runs between two edits."""
+    for item in items:
+        if item.path.stem in SLOW_MODULES or OUTSIDE & {marker.name for marker in item.iter_markers()}:
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that rewrites what tests compare with."""
     parser.addoption("--bless", action="store_true", help="rewrite tests/snapshots/*.txt with what the tests see now")

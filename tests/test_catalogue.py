@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import random
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.oracle import Combination, Point, canonical, default_targets
 from support.tables import pair_rows, write_table
 
 from specxl.house import House, data_file
-from specxl.method.catalogue import BEST, build_catalogue
+from specxl.method.catalogue import BEST, FAMILY, build_catalogue
+from specxl.method.curve_book import CurveBook, CurveKey
 from specxl.reading.dataset import load
 from specxl.sheets.frame import FIXED_NAMES
 from specxl.sheets.pair.selection import distinct
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Catalogue, Comparison
 
 Knots = tuple[tuple[float, float], ...]
+PRECISIONS = ("fp4", "fp8", "bf16", "int4")
+LENGTHS = {"1k/1k": "1024x1024", "8k/1k": "8192x1024", "1k/8k": "1024x8192"}
 MANY: Knots = ((20, 500), (40, 400), (60, 300), (80, 200), (100, 100))
 THREE: Knots = ((20, 500), (60, 300), (100, 100))
 FAR: Knots = ((200, 50), (240, 30), (280, 10))
@@ -58,7 +64,7 @@ def catalogue(tmp_path: Path, house: House) -> Callable[..., Catalogue]:
 
 def shown(comparison: Comparison) -> tuple[str, str, str]:
     """What tells the comparisons of a pair apart."""
-    return comparison.precision, comparison.workload, comparison.variant_a
+    return comparison.key.precision, comparison.key.workload, comparison.a.key.variant
 
 
 # --- canonical combination and targets (METHOD 6) ---------------------------------------------------------------------
@@ -69,7 +75,13 @@ def shown(comparison: Comparison) -> tuple[str, str, str]:
     [
         (both(THREE, precision="int4", workload="1k/8k"), rows(MANY, "mtp", precision="fp4")),
         (both(THREE, precision="int4"), both(MANY, FAR, precision="fp4")),
+        (
+            rows(THREE, "mtp", precision="int4"),
+            [*rows(MANY, "", precision="fp4"), *rows(MANY, "none", precision="fp4")],
+        ),
         (both(MANY, precision="int4"), both(THREE, precision="fp4")),
+        (both(THREE, precision="int4"), both((*MANY, (120, 50), (140, 20)), MANY[:2], precision="fp4")),
+        (both(THREE, MANY, precision="int4"), both(THREE, precision="fp4")),
         (both(THREE, precision="fp4", workload="1k/8k"), both(THREE, precision="fp8")),
         (both(THREE, precision="fp8", workload="1k/8k"), both(THREE, precision="bf16")),
         (both(THREE, precision="bf16", workload="1k/8k"), both(THREE, precision="int4")),
@@ -78,7 +90,21 @@ def shown(comparison: Comparison) -> tuple[str, str, str]:
         (both(THREE, workload="8k/1k"), both(THREE, workload="1k/8k")),
         (both(THREE, workload="1k/8k"), both(THREE, workload="chat")),
     ],
-    ids=["both variants", "overlap", "knots", "fp4", "fp8", "bf16", "int4", "1k/1k", "8k/1k", "1k/8k"],
+    ids=[
+        "both variants",
+        "overlap",
+        "stated",
+        "knots",
+        "smaller side",
+        "sum",
+        "fp4",
+        "fp8",
+        "bf16",
+        "int4",
+        "1k/1k",
+        "8k/1k",
+        "1k/8k",
+    ],
 )
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_sheet_opens_on_the_canonical_combination(
@@ -92,8 +118,39 @@ def test_a_sheet_opens_on_the_canonical_combination(
 
     wanted = better[0]
     assert len(pair.comparisons) == 2
-    assert pair.canonical.precision == wanted["precision"]
+    assert pair.canonical.key.precision == wanted["precision"]
     assert pair.canonical.label.split(", ")[1] == wanted["workload"]
+
+
+def test_the_oracle_opens_the_same_combinations_at_the_same_targets(catalogue: Callable[..., Catalogue]) -> None:
+    """Over random combinations with gaps, ties and slow points, sheets open where METHOD 6 says, at its default targets."""
+    chance = random.Random(6)  # noqa: S311 - no secret
+    groups: list[list[dict[str, Any]]] = []
+    wanted: dict[str, list[Combination]] = {}
+    for number in range(40):
+        model = wanted.setdefault(f"model-{number}", [])
+        for precision, workload in chance.sample([(p, w) for p in PRECISIONS for w in LENGTHS], chance.randint(2, 5)):
+            sides = [_random_points(chance) for _ in "ab"]
+            if not any(sides):
+                continue
+            where = {"model": f"model-{number}", "precision": precision, "workload": workload}
+            groups += [rows(side, variant, **where) for side, variant in zip(sides, ("mtp", "none"), strict=True)]
+            a, b = (tuple(Point(x, y) for x, y in side) for side in sides)
+            model.append(Combination(precision, LENGTHS[workload], a, b))
+
+    found = {pair.model: pair for pair in catalogue(*groups).pairs}
+
+    assert len(found) >= 35
+    for name, pair in found.items():
+        opens = canonical(wanted[name])
+        assert (pair.canonical.key.precision, pair.canonical.key.workload) == (opens.precision, opens.workload), name
+        assert pair.canonical.targets == default_targets(opens.a, opens.b), name
+
+
+def _random_points(chance: random.Random) -> Knots:
+    """Up to six points somewhere, few enough values that ties happen; none at all for a side that was not measured."""
+    start = chance.choice((10, 20, 60))
+    return tuple((start + chance.randint(0, 90), chance.randint(1, 40) * 10) for _ in range(chance.randint(0, 6)))
 
 
 def test_knots_count_and_other_points_do_not(catalogue: Callable[..., Catalogue]) -> None:
@@ -102,7 +159,7 @@ def test_knots_count_and_other_points_do_not(catalogue: Callable[..., Catalogue]
 
     (pair,) = catalogue(both(padded, precision="fp8"), both(THREE, precision="fp4")).pairs
 
-    assert pair.canonical.precision == "fp4"
+    assert pair.canonical.key.precision == "fp4"
 
 
 @pytest.mark.parametrize(
@@ -117,13 +174,34 @@ def test_knots_count_and_other_points_do_not(catalogue: Callable[..., Catalogue]
         (MANY, ((100, 90), (200, 60)), (100, 150, 175)),
         (((33.3, 9),), ((33.3, 8),), (33.3, 33.3, 33.3)),
         ((*THREE, (140, 1)), ((*THREE, (180, 1))), (50, 80, 110)),
+        ((*FAR, (20, 1)), None, (200, 200, 215)),
+        (((30, 300), (10, 20)), ((80, 90), (60, 10)), (30, 45, 63)),
+        (((40, 300), (10, 20)), ((40, 90),), (40, 40, 40)),
+        ((*FAR, (20, 1)), MANY, (40, 60, 80)),
     ],
-    ids=["same", "overlap", "decimals", "apart", "only A", "only B", "touching", "one point", "wide"],
+    ids=[
+        "same",
+        "overlap",
+        "decimals",
+        "apart",
+        "only A",
+        "only B",
+        "touching",
+        "one point",
+        "wide",
+        "slow, only A",
+        "slow, apart",
+        "slow, touching",
+        "slow, frontiers apart",
+    ],
 )
 def test_default_targets_divide_the_overlap(
     catalogue: Callable[..., Catalogue], a: Knots | None, b: Knots | None, targets: tuple[float, ...]
 ) -> None:
-    """25, 50 and 75 % of the overlap, or of the union where there is none, rounded as METHOD 6 says."""
+    """25, 50 and 75 % of the overlap, or of the union where there is none, rounded as METHOD 6 says.
+
+    A slow point that is beaten widens a range, but no suggestion lies below the frontier of the only side, or of both.
+    """
     (pair,) = catalogue(rows(a, "mtp") if a else [], rows(b, "none") if b else []).pairs
 
     assert pair.canonical.targets == targets
@@ -135,9 +213,10 @@ def test_default_targets_rest_on_all_valid_points(catalogue: Callable[..., Catal
 
     (pair,) = catalogue(both(with_slow)).pairs
 
-    assert pair.canonical.a
-    assert pair.canonical.a.full_range == (10, 100)
-    assert pair.canonical.a.measured_range == (20, 100)
+    curve = pair.canonical.a.curve
+    assert curve
+    assert curve.full_range == (10, 100)
+    assert curve.measured_range == (20, 100)
     assert pair.canonical.targets == (33, 55, 78)
 
 
@@ -178,9 +257,11 @@ def test_every_combination_is_compared_method_by_method(catalogue: Callable[...,
     labels = [c.label for pair in found.pairs for c in pair.comparisons if pair.hardware == "b300"]
     assert labels == ["FP4, 1k/1k", "FP4, 8k/1k", "FP8, 1k/1k, MTP", "FP8, 1k/1k, EAGLE"]
     alone = next(pair for pair in found.pairs if pair.hardware == "h200").canonical
-    assert alone.a is None
-    assert alone.b
-    assert {c.variant_b for c in found.comparisons} == {"none"}
+    assert (alone.a.curve, alone.a.curve_id) == (None, 0)
+    assert alone.b.curve
+    assert alone.b.curve_id == alone.b.curve.id
+    assert {c.b.key.variant for c in found.comparisons} == {"none"}
+    assert all(c.one_hardware and c.stated for c in found.comparisons)
 
 
 def test_curves_are_numbered_from_one_without_gaps(catalogue: Callable[..., Catalogue]) -> None:
@@ -200,7 +281,31 @@ def test_curves_are_numbered_from_one_without_gaps(catalogue: Callable[..., Cata
     }  # fmt: skip
 
 
-def test_engines_pool_and_stand_alone(catalogue: Callable[..., Catalogue]) -> None:
+def test_a_curve_is_made_and_numbered_when_it_is_asked_for(tmp_path: Path, house: House) -> None:
+    """A book knows which curves there are, and gives the same one for a key whenever it is asked; without points none."""
+    table = write_table(tmp_path / "t.csv", [*both(THREE, engine="sglang"), *rows(MANY, "mtp", engine="vllm")])
+    book = CurveBook(load([table], house).measurements, house)
+    off = CurveKey("dsr1", "b300", "fp8", "1024x1024", "none")
+    mtp = replace(off, variant="mtp")
+
+    assert book.pairs == [("dsr1", "b300")]
+    scopes = ("best", "sglang", "family:sglang", "vllm", "family:vllm")
+    assert {key.scope for key in book.keys("dsr1", "b300") if key.variant == "mtp"} == set(scopes)
+    assert book.keys("dsr1", "h200") == []
+    assert book.curves == {}
+    first, second = book.curve(replace(mtp, scope="vllm")), book.curve(off)
+    assert first
+    assert second
+    assert (first.id, second.id) == (1, 2)
+    assert book.curve(replace(mtp, scope="family:vllm")) is first
+    assert book.curve(replace(off, scope="sglang")) is book.curve(replace(off, scope="family:sglang")) is second
+    assert [len(first.knots), len(second.knots)] == [5, 3]
+    assert book.curve(replace(off, scope="vllm")) is None
+    assert book.curve(replace(off, workload="8192x1024")) is None
+    assert len(book.curves) == 2
+
+
+def test_engines_pool_and_stand_alone(catalogue: Callable[..., Catalogue], house: House) -> None:
     """The headline pools all engines; an engine alone on its curve shares the pooled one; an unknown engine is no scope."""
     fast = tuple((x * 1.1, y * 1.2) for x, y in THREE)
     found = catalogue(
@@ -210,21 +315,65 @@ def test_engines_pool_and_stand_alone(catalogue: Callable[..., Catalogue]) -> No
         both(THREE, engine="", precision="int4"),
     )
     (pair,) = found.pairs
-    pooled = {c.precision: c for c in pair.comparisons}
+    pooled = {c.key.precision: c for c in pair.comparisons}
 
     fp8 = pooled["fp8"]
-    assert [scope.engine for scope in fp8.scopes] == ["sglang", "vllm"]
-    assert [scope.engine for scope in fp8.same_engine] == ["sglang"]
-    assert fp8.a
-    assert fp8.a.engines == ("vllm",)
-    assert fp8.curve("b", "sglang") is fp8.b
-    assert fp8.curve("a", "sglang") not in (fp8.a, None)
+    assert [(scope.key, scope.both) for scope in fp8.engines] == [("sglang", True), ("vllm", False)]
+    assert [scope.key for scope in fp8.families] == [FAMILY + house.engine_family("sglang")]
+    assert fp8.a.curve
+    assert {m.engine for m in fp8.a.curve.knots} == {"vllm"}
+    assert fp8.curve("b", "sglang") is fp8.b.curve
+    assert fp8.curve("a", "sglang") not in (fp8.a.curve, None)
+    assert fp8.curve("a", "sglang") is fp8.families[0].a
     assert fp8.curve("b", "vllm") is None
     assert fp8.curve("a", "nobody") is None
-    trt = pooled["fp4"].scopes[0].engine
-    assert pooled["fp4"].curve("a", trt) is pooled["fp4"].curve("a", BEST)
-    assert pooled["int4"].scopes == ()
-    assert pair.engines == tuple(sorted(("sglang", "vllm", trt)))
+    (trt,) = pooled["fp4"].engines
+    assert pooled["fp4"].curve("a", trt.key) is pooled["fp4"].curve("a", BEST)
+    assert (pooled["int4"].engines, pooled["int4"].families) == ((), ())
+    assert pair.engines == tuple(sorted(("sglang", "vllm", trt.key)))
+
+
+def test_engines_of_one_family_make_one_curve(catalogue: Callable[..., Catalogue], house: House) -> None:
+    """SGLang by itself and behind Dynamo are one family: its curves are the frontiers of both; a family alone on a side is none."""
+    quick = tuple((x * 1.1, y * 1.2) for x, y in MANY)
+    found = catalogue(
+        rows(THREE, "mtp", engine="sglang"),
+        rows(quick, "mtp", engine="dynamo-sglang"),
+        rows(THREE, "none", engine="sglang"),
+        rows(FAR, "none", engine="vllm"),
+    )
+    comparison = found.comparisons[0]
+
+    (family,) = comparison.families
+    assert family.key == FAMILY + house.engine_family("sglang") == FAMILY + house.engine_family("dynamo-sglang")
+    # all points of the pooled curve, or of one engine, are one curve and are numbered once
+    assert family.a is comparison.a.curve
+    assert family.b is comparison.curve("b", "sglang")
+    assert family.both
+    assert len({curve.id for curve in found.curves}) == len(found.curves) == 6
+
+
+@pytest.mark.parametrize("scope", ["sglang", "vllm"])
+def test_a_scope_suggests_the_targets_of_its_own_curves(catalogue: Callable[..., Catalogue], scope: str) -> None:
+    """Narrowed to one engine, the targets divide that engine's overlap; an engine without curves keeps the comparison's."""
+    (comparison,) = catalogue(both(MANY, engine="sglang"), both(FAR, engine="vllm")).comparisons
+
+    own = {"sglang": (40, 60, 80), "vllm": (220, 240, 260)}
+    assert comparison.suggested(scope) == own[scope]
+    assert comparison.suggested() == comparison.suggested("nobody") == comparison.targets == (85, 150, 215)
+
+
+def test_a_method_that_is_not_stated_comes_last(catalogue: Callable[..., Catalogue]) -> None:
+    """A side without a stated method is neither Off nor speculative: it comes last, in no family, and never opens a sheet."""
+    (pair,) = catalogue(
+        rows(MANY, "", precision="fp4"), rows(MANY, "none", precision="fp4"), both(THREE, precision="int4")
+    ).pairs
+
+    fp4, int4 = pair.comparisons
+    assert [(c.key.precision, c.stated) for c in pair.comparisons] == [("fp4", False), ("int4", True)]
+    assert (fp4.a.stated, fp4.b.stated, fp4.families) == (False, True, ())
+    assert fp4.a.curve
+    assert pair.canonical is int4
 
 
 def test_unusable_rows_make_no_curve(catalogue: Callable[..., Catalogue]) -> None:

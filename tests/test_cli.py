@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from support.finder import Workbook
+from support.places import Places
 from support.rows import api_metrics, api_row
 from support.tables import pair_rows, write_table
 
 from specxl.cli import main
-from specxl.cli.build import build
 from specxl.version import __version__
 
 if TYPE_CHECKING:
@@ -55,10 +54,17 @@ def closing(result: Result) -> dict[str, str]:
     return match.groupdict()
 
 
-def cell(path: Path, sheet: str, label: str, column: int = 2) -> Any:  # noqa: ANN401 - any cell value
-    """The value beside the first cell of a sheet's first column that holds this label."""
-    book = Workbook(path)
-    return book.sheet(sheet).cell(book.find(sheet, label), column).value
+def beside(path: Path, sheet: str, fact: str, column: int = 2) -> Any:  # noqa: ANN401 - any cell value
+    """What a list of facts (the options on About, the findings on Checks) says of one that it names in its first column."""
+    page = openpyxl.load_workbook(path, data_only=True)[sheet]
+    row = next(cell.row for cell in page["A"] if cell.value == fact)
+    return page.cell(row, column).value
+
+
+def tier_of(book: Places) -> Any:  # noqa: ANN401 - any cell value
+    """What stands in the dropdown of the price basis, which the number in force is looked up by."""
+    [force] = book.cells("in force", tag="tier")
+    return book.value(next(cell for cell in book.references(force["value"]) if cell in book.inputs))
 
 
 @pytest.fixture
@@ -91,7 +97,7 @@ def test_the_default_build_says_what_it_made(tmp_path: Path) -> None:
 
     book = openpyxl.load_workbook(path, read_only=True)
     assert facts["path"] == str(path)
-    assert int(facts["sheets"]) == len(book.sheetnames) == 13
+    assert int(facts["sheets"]) == len(book.sheetnames) == 14
     assert int(facts["comparisons"]) == 5
     assert int(facts["notices"]) == 0
     assert int(facts["reads"]) > 100
@@ -139,40 +145,42 @@ def test_filters_choose_what_is_compared(
 
     facts = closing(run("build", wide, "-o", path, *options))
 
-    names = openpyxl.load_workbook(path, read_only=True).sheetnames
-    assert sorted(names[2:-6]) == sheets
+    assert sorted(page.sheet for page in Places(path).pairs) == sheets
     assert int(facts["comparisons"]) == comparisons
 
 
 def test_targets_title_and_tier_are_taken(table: Path, tmp_path: Path) -> None:
-    """The three targets stand on the pair's sheet, the title on the Summary and in the properties, the tier in force."""
+    """The three targets stand on the pair's sheet and in Results, the title on About and in the properties, the tier in force."""
     path = tmp_path / "out.xlsx"
 
     closing(run("build", table, "-o", path, "--targets", "62,71.5,99", "--title", "Q3 <release>", "--tier", "rental"))
 
-    book = Workbook(path)
+    book = Places(path)
     page = book.pairs[0]
-    assert [book.sheet(sheet)[address].value for sheet, address in page.targets] == [62, 71.5, 99]
-    assert book.sheet("Summary")["A1"].value == "Q3 <release>"
+    assert [book.value(target) for target in page.targets] == [62, 71.5, 99]
+    assert [row["target_tok_s_user"] for row in book.rows("results")[1:]] == [62, 71.5, 99]
+    assert str(book.value(("About", "A2"))).startswith("Q3 <release>. Made by specxl")
     assert book.book.properties.title == "Q3 <release>"
-    assert cell(path, "Assumptions", "Price tier") == "3-year rental price"
-    assert cell(path, "About", "targets") == "62, 71.5, 99"
+    assert (tier_of(book), book.in_force("tier")) == ("3-year rental price", 3)
+    assert beside(path, "About", "targets") == "62, 71.5, 99"
 
 
 def test_a_rate_card_of_one_s_own(table: Path, tmp_path: Path) -> None:
-    """A CSV card replaces the bundled one: its price is the one in force, and its name is on About."""
+    """A CSV card replaces the bundled one: its own price is in force whatever the tier, and its name is on About."""
     card = tmp_path / "ours.csv"
     lines = ("as_of,hardware,usd_per_gpu_hr_own,kw_per_gpu,basis,source", "2026-05-01,b300,7.25,1.5,quote,purchasing")
     card.write_text("\n".join(lines) + "\n")
     path = tmp_path / "out.xlsx"
 
-    closing(run("build", table, "-o", path, "--rates", card, "--tier", "own"))
+    closing(run("build", table, "-o", path, "--rates", card, "--tier", "neocloud"))
 
-    page = Workbook(path).pairs[0]
-    priced = str(page.workbook.sheet(page.sheet)["A9"].value)
-    assert "7.250" in priced
-    assert "1.500" in priced
-    assert str(cell(path, "About", "rate card")).startswith("ours")
+    book = Places(path)
+    [rates] = book.rows("rates")
+    assert (rates["own"], rates["price"], rates["power"], rates["neocloud"]) == (7.25, 7.25, 1.5, None)
+    priced = str(book.value((book.pairs[0].sheet, "A2")))
+    assert "USD 7.250 per GPU-hour (own price)" in priced
+    assert "1.500 kW" in priced
+    assert str(beside(path, "About", "rate card")).startswith("ours")
 
 
 def test_a_bundled_card_by_name(table: Path, tmp_path: Path) -> None:
@@ -182,8 +190,8 @@ def test_a_bundled_card_by_name(table: Path, tmp_path: Path) -> None:
     closing(run("build", table, "-o", named, "--rates", "2026-04"))
     closing(run("build", table, "-o", newest))
 
-    assert cell(named, "About", "rate card") == "2026-04"
-    assert cell(newest, "About", "rate card") == "2026-08"
+    assert beside(named, "About", "rate card") == "2026-04"
+    assert beside(newest, "About", "rate card") == "2026-09"
 
 
 def test_strict_refuses_what_would_be_a_notice(tmp_path: Path) -> None:
@@ -213,11 +221,13 @@ def test_quiet_prints_nothing(tmp_path: Path) -> None:
 
 def test_notices_go_to_standard_error_and_are_cut_short(tmp_path: Path) -> None:
     """The closing line stands alone on standard output; of many notices twenty are printed and the rest counted."""
-    for n in range(25):
-        (tmp_path / f"broken{n}.json").write_text("[")
-    write_table(tmp_path / "table.csv", pair_rows())
+    folders = [tmp_path / f"runs{n}" for n in range(25)]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "broken.json").write_text('[{"hardware": "b300", ')
+    table = write_table(tmp_path / "table.csv", pair_rows())
 
-    result = run("build", tmp_path, "-o", tmp_path / "out.xlsx", "--skip-bad")
+    result = run("build", table, *folders, "-o", tmp_path / "out.xlsx", "--skip-bad")
 
     assert int(closing(result)["notices"]) == 25
     lines = result.stderr.splitlines()
@@ -237,7 +247,9 @@ def test_templates_replace_texts(table: Path, tmp_path: Path) -> None:
 
     closing(run("build", table, "-o", path, "--templates", folder, "--tier", "rental"))
 
-    assert cell(path, "Assumptions", "Price tier") == "Lease"
+    book = Places(path)
+    assert (tier_of(book), book.in_force("tier")) == ("Lease", 3)
+    assert "Lease" in book.choices(book.pairs[0].controls["tier"])
 
 
 def test_set_says_what_files_do_not(tmp_path: Path) -> None:
@@ -264,7 +276,7 @@ def test_suspect_rows_are_kept_or_dropped(tmp_path: Path) -> None:
     table, path = write_table(tmp_path / "t.csv", rows), tmp_path / "out.xlsx"
 
     kept = run("build", table, "-o", path)
-    flags = cell(path, "Checks", "failed requests", 4)
+    flags = beside(path, "Checks", "failed requests", 4)
     dropped = run("build", table, "-o", path, "--exclude-suspect")
 
     assert "suspect" in kept.stderr
@@ -282,10 +294,9 @@ def test_another_statistic_counts_the_curves_that_vanish(tmp_path: Path) -> None
 
     closing(result)
     assert "notice: 2 curves and 6 rows vanish: they have no p99 TPOT" in result.stderr
-    book = Workbook(path)
+    book = Places(path)
     assert [page.title for page in book.pairs] == ["DeepSeek R1 on B300"]
-    column = [sheet_cell.value for sheet_cell in book.sheet("Measurements")[6]].index("Interactivity (tok/s/user)") + 1
-    assert book.sheet("Measurements").cell(7, column).value == 48
+    assert book.rows("measurements")[0]["x"] == 48
 
 
 def test_the_past_needs_more_than_the_latest_answer(tmp_path: Path) -> None:
@@ -300,7 +311,10 @@ def test_the_past_needs_more_than_the_latest_answer(tmp_path: Path) -> None:
     closing(result)
     assert "as of 2026-06-15: 1 later rows were left out" in result.stderr
     assert "cannot show the past" in result.stderr
-    assert "data as of 2026-06-02" in str(Workbook(path).sheet("Summary")["A4"].value)
+    book = openpyxl.load_workbook(path, data_only=True)
+    for sheet in book:
+        head = [str(cell.value) for row in sheet.iter_rows(max_row=3) for cell in row if cell.value is not None]
+        assert [text for text in head if "Data as of 2026-06-02; inputs as released" in text], sheet.title
 
 
 def test_standard_input_is_an_input(table: Path, tmp_path: Path) -> None:
@@ -309,7 +323,7 @@ def test_standard_input_is_an_input(table: Path, tmp_path: Path) -> None:
 
     closing(run("build", "-", "-o", path, stdin=table.read_bytes()))
 
-    assert [page.title for page in Workbook(path).pairs] == ["DeepSeek R1 on B300"]
+    assert [page.title for page in Places(path).pairs] == ["DeepSeek R1 on B300"]
 
 
 def test_a_bad_file_can_be_skipped(table: Path, tmp_path: Path) -> None:
@@ -328,8 +342,14 @@ def test_a_bad_file_can_be_skipped(table: Path, tmp_path: Path) -> None:
 # --- fetching ---------------------------------------------------------------------------------------------------------
 
 
+class Server(str):  # noqa: SLOT000 - a str with a list beside it
+    """The address of a server, with a list of what it was asked."""
+
+    asked: list[str]
+
+
 @pytest.fixture
-def server() -> Iterator[str]:
+def server() -> Iterator[Server]:
     """Serve one small answer of the InferenceX API on this machine; return the address."""
     loads = ((8, 100.0, 200.0), (4, 130.0, 90.0), (2, 150.0, 40.0))
     rows = [
@@ -341,6 +361,7 @@ def server() -> Iterator[str]:
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            address.asked.append(self.path)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -350,9 +371,11 @@ def server() -> Iterator[str]:
             """Keep the test output clean."""
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    address = Server(f"http://127.0.0.1:{running.server_address[1]}")
+    address.asked = []
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{running.server_address[1]}"
+    yield address
     running.shutdown()
     running.server_close()
     thread.join()
@@ -376,7 +399,7 @@ def test_build_fetches_first(server: str, table: Path, tmp_path: Path) -> None:
 
     facts = closing(run("build", table, "--fetch", "dsr1", "--base-url", server, "-o", path))
 
-    assert [page.title for page in Workbook(path).pairs] == ["DeepSeek R1 on H200", "DeepSeek R1 on B300"]
+    assert [page.title for page in Places(path).pairs] == ["DeepSeek R1 on H200", "DeepSeek R1 on B300"]
     assert facts["comparisons"] == "2"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out.xlsx", "table.csv"]
 
@@ -395,6 +418,69 @@ def test_fetch_is_quiet_on_request_and_clear_about_mistakes(server: str, tmp_pat
     assert run("fetch", "dsr1", "-o", saved, "--retries", "-1").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("options", "asked", "hint"),
+    [
+        (["dsr1"], ["/api/v1/benchmarks?model=DeepSeek-R1-0528"], True),
+        (["dsr1", "--date", "2026-06-11"], ["/api/v1/benchmarks?model=DeepSeek-R1-0528&date=2026-06-11"], True),
+        (
+            ["dsr1", "--history", "--workload", "1k/1k", "--workload", "8k/1k"],
+            [
+                "/api/v1/benchmarks/history?model=DeepSeek-R1-0528&isl=1024&osl=1024",
+                "/api/v1/benchmarks/history?model=DeepSeek-R1-0528&isl=8192&osl=1024",
+            ],
+            True,
+        ),
+        (
+            ["dsr1", "--history"],
+            ["/api/v1/availability", "/api/v1/benchmarks/history?model=DeepSeek-R1-0528&isl=1024&osl=1024"],
+            True,
+        ),
+        (["--available"], ["/api/v1/availability"], False),
+        (["--evaluations"], ["/api/v1/evaluations"], False),
+    ],
+)
+def test_fetch_asks_what_it_is_told_to(
+    server: Server,
+    tmp_path: Path,
+    options: list[str],
+    asked: list[str],
+    hint: bool,  # noqa: FBT001
+) -> None:
+    """Newest rows, those of a day, a history, what there is and evaluation scores are each one call away."""
+    saved = tmp_path / "saved.json"
+
+    result = run("fetch", *options, "-o", saved, "--base-url", server)
+
+    assert result.exit_code == 0, result.output
+    assert server.asked == asked
+    assert ("build a workbook with" in result.stdout) == hint
+    assert json.loads(saved.read_text())["rows"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--available", "--history"], "--history and --available do not go together"),
+        (["--available", "--evaluations"], "--available and --evaluations do not go together"),
+        (["dsr1", "--available"], "--available is about all models: leave dsr1 out"),
+        (["--history"], r"Missing argument '\[MODEL\]"),
+        ([], r"Missing argument '\[MODEL\]"),
+        (["dsr1", "--history", "--date", "2026-06-11"], "--history takes no --date"),
+        (["--evaluations", "--date", "2026-06-11"], "--evaluations takes no --date"),
+        (["dsr1", "--workload", "1k/1k"], "--workload goes with --history"),
+        (["dsr1", "--deadline", "0"], "--deadline"),
+    ],
+)
+def test_what_fetch_cannot_do_at_once_is_misuse(tmp_path: Path, options: list[str], message: str) -> None:
+    """Options that contradict each other are refused before anything is asked, with exit status 2."""
+    result = run("fetch", *options, "-o", tmp_path / "a.json", "--base-url", "http://127.0.0.1:9")
+
+    assert result.exit_code == 2
+    assert re.search(message, result.stderr), result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("place", ["folder", "a" * 300 + ".json", ""])
 def test_fetch_asks_for_a_file_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
     """What cannot be the output is refused before anything is fetched, in one sentence."""
@@ -404,7 +490,7 @@ def test_fetch_asks_for_a_file_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
     result = run("fetch", "dsr1", "-o", place, "--base-url", "http://127.0.0.1:9")
 
     assert_one_message(result)
-    assert "name a file" in result.stderr or "File name too long" in result.stderr
+    assert "Name a file" in result.stderr or "File name too long" in result.stderr
 
 
 # --- inspecting -------------------------------------------------------------------------------------------------------
@@ -488,12 +574,12 @@ CONFLICT = '[\n<<<<<<< HEAD\n{"hw": "b200"}\n]'
         ("empty.csv", "", r"empty\.csv: the file is empty\."),
         ("blank.csv", " \n\n", r"blank\.csv: "),
         ("cut.json", '[{"hardware": "b300", ', r"cut\.json: broken JSON at line 1.*it may have been cut off"),
-        ("conflict.json", CONFLICT, r"conflict\.json: line 2 holds a git conflict marker, `<<<<<<< HEAD`\. Resolve the merge conflict"),
+        ("conflict.json", CONFLICT, r"conflict\.json: line 2 holds a git conflict marker, `<<<<<<<`\. Resolve the merge conflict"),
         ("quote.csv", f'{HEADER}\n"x,b300,9,5\n', r"quote\.csv: broken CSV at line"),
-        ("binary.dat", "\x00\x01\x02", r"binary\.dat: no reader recognises the file: it holds binary data; allowed: "),
-        ("schema.json", '{"a": 1}', r"schema\.json: no reader recognises the file: it is JSON with the keys `a`; allowed: .*docs/formats\.md"),
+        ("binary.dat", "\x00\x01\x02", r"binary\.dat: no reader recognises the file: it holds binary data\. docs/formats\.md"),
+        ("schema.json", '{"a": 1}', r"schema\.json: no reader recognises the file: it is JSON with the keys `a`\. docs/formats\.md"),
         ("none.json", "[]", r"none\.json: no reader recognises the file: it is JSON without any object"),
-        ("other.csv", "a,b\n1,2\n", r"other\.csv: no reader recognises .*begins with the columns `a`, `b`"),
+        ("other.csv", "a,b\n1,2\n", r"other\.csv: no reader recognises the file: it is text without a header that is known\. docs"),
         ("speed.csv", "model,hardware,total_tok_s_gpu\nx,b300,5\n", r"speed\.csv, field `interactivity_tok_s_user`: the column is missing; allowed: a header with at least"),
         ("total.csv", "model,hardware,interactivity_tok_s_user,total\nx,b300,5,5\n", r"total\.csv, field `total_tok_s_gpu`: the column is missing"),
         ("twice.csv", f"{HEADER},model\nx,b300,5,5,y\n", r"twice\.csv, field `model`: the column stands twice"),
@@ -522,10 +608,11 @@ def test_bad_input_is_one_clear_message(tmp_path: Path, name: str, content: str 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--rates", "2026-05"], r"there is no rate card '2026-05'; allowed: 2026-04, 2026-08, or a CSV or TOML file\. did you mean"),
+        (["--rates", "2026-05"], r"there is no rate card '2026-05'; allowed: 2026-04, 2026-08, 2026-09, or a CSV or TOML file\. did you mean"),
         (["--rates", "absent.csv"], r"absent\.csv: cannot be read \(No such file or directory\)"),
-        (["--rates-as-of", "2020-01"], r"there is no rate card '2020-01'; allowed: 2026-04, 2026-08"),
-        (["--tier", "neoclod"], r"unknown price tier 'neoclod'; allowed: hyperscaler, neocloud, rental, own\. did you mean `neocloud`\?"),
+        (["--rates-as-of", "2020-01"], r"there is no rate card '2020-01'; allowed: 2026-04, 2026-08, 2026-09"),
+        (["--tier", "neoclod"], r"unknown price tier 'neoclod'; allowed: hyperscaler, neocloud, rental[.;] did you mean `neocloud`\?"),
+        (["--tier", "own"], r"unknown price tier 'own'; allowed: hyperscaler, neocloud, rental$"),
         (["--model", "deepsek r1"], r"model `deepsek r1` matches no row; allowed: dsr1; did you mean `deepseek r1`\?"),
         (["--hardware", "b30"], r"hardware `b30` matches no row; allowed: b300; did you mean `b300`\?"),
         (["--precision", "fp6"], r"precision `fp6` matches no row; allowed: fp8; did you mean `fp8`\?"),
@@ -535,6 +622,7 @@ def test_bad_input_is_one_clear_message(tmp_path: Path, name: str, content: str 
         (["--set", "other.*:gpus=8"], r"--set other\.\*:gpus=8: the pattern fits no file; the files are table\.csv"),
         (["--as-of", "2020-01-01"], r"no usable row among 6: 6 x later than the as-of date 2020-01-01"),
         (["--statistic", "p90"], r"no usable row among 6: 6 x the p90 TPOT that interactivity needs is missing"),
+        (["--known-issues", "absent.csv"], r"absent\.csv: cannot be read \(No such file or directory\)"),
         (["--fetch", "dsr2"], r"the model `dsr2` is not known; .*did you mean `dsr1`\?"),
         (["--fetch", "dsr1", "--base-url", "http://example.org"], r"is not an https address"),
     ],
@@ -589,7 +677,7 @@ def test_misuse_is_exit_status_two(arguments: list[str], tmp_path: Path, monkeyp
         ("absent/out.xlsx", r"absent does not exist\. Create it, or choose another place with -o"),
         ("table.csv/out.xlsx", r"table\.csv is not a folder\. Choose another place with -o"),
         ("folder", r"folder: this is a folder\. Name a file in it, such as .*folder/specxl\.xlsx"),
-        ("pipe", r"pipe: this is a device or a pipe, and a workbook is a file\. Choose another place with -o"),
+        ("pipe", r"pipe: this is a device or a pipe, and the output is a file\. Choose another place with -o"),
         ("table.csv", r"table\.csv: this is one of the inputs, which the workbook would replace"),
         ("release.csv", r"release\.csv: .* ends in \.xlsx\. Use -o .*release\.csv\.xlsx"),
         ("a" * 300 + ".xlsx", r"cannot be written: File name too long\. Choose another place"),
@@ -694,15 +782,16 @@ def test_the_group_lists_its_commands_and_version() -> None:
     shown = run("--help").stdout
 
     assert [name for name in main.commands if f"\n  {name} " not in shown] == []
+    assert "Exit status:" in shown
     assert run("--version").stdout == f"specxl, version {__version__}\n"
 
 
-def test_the_docs_know_every_option_of_build() -> None:
-    """README and docs name every option of `build`, and no option that no command has."""
+def test_the_docs_know_every_option() -> None:
+    """README and docs name every option of every command, and no option that no command has."""
     params = [param for command in main.commands.values() for param in command.params]
     known = {name for param in params for name in param.opts} | {"--help", "--version"}
 
-    options = [param for param in build.params if param.param_type_name == "option"]
+    options = [param for param in params if param.param_type_name == "option"]
     silent = [p.opts for p in options if not any(re.search(rf"(?<![\w-]){name}\b", DOCS) for name in p.opts)]
     assert silent == []
     calls = re.findall(r"specxl (?:build|inspect|fetch|verify)[^\n`]*", DOCS)

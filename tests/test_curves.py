@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import BPoly
 
@@ -17,10 +17,10 @@ from specxl.method.curves import (
     joules_per_token,
     pareto_frontier,
     read,
-    samples,
     tangents,
     throughput_tok_s_mw,
 )
+from specxl.method.samples import samples
 
 X = [10.0, 20.0, 40.0, 80.0]
 TOTAL = [1000.0, 900.0, 300.0, 100.0]
@@ -131,7 +131,9 @@ def test_figures_are_clamped_to_the_knots() -> None:
     assert bent.splines["total"](79.0) < 100
     assert read(bent, 11.0).total == 1000
     assert read(bent, 79.0).total == 100
-    assert samples(bent)[1].max() == 1000
+    whole = bent.at("total", np.linspace(10, 80, 701))
+    assert whole is not None
+    assert (whole.max(), whole.min()) == (1000, 100)
 
 
 @given(frontiers(3), st.data())
@@ -299,22 +301,65 @@ def test_unknown_stays_unknown() -> None:
 # Chart samples
 
 
+def drawn(curve: Curve) -> tuple[np.ndarray, np.ndarray]:
+    """Return the places at which a chart draws a curve, and its throughput there."""
+    [found] = samples([curve])
+    steps = np.append(np.diff(curve.x), 0.0)
+    x = np.minimum(curve.x[found.knot] + found.place * steps[found.knot], curve.x[-1])
+    total = curve.at("total", x)
+    assert total is not None
+    return x, total
+
+
 @given(frontiers())
 def test_samples_hold_every_knot(knots: tuple[list[float], list[float]]) -> None:
-    """Five steps per segment, every knot among them with its own figures, x ascending strictly."""
-    x, total, concurrency = samples(curve_of(*knots))
-    assert x.size == 5 * (len(knots[0]) - 1) + 1
-    assert x[::5].tolist() == knots[0]
-    assert total[::5].tolist() == knots[1]
-    assert concurrency.tolist() == total.tolist()
+    """Every knot is a sample with its own figure, the last one at the end; x ascends, and throughput never rises."""
+    [found] = samples([curve_of(*knots)])
+    x, total = drawn(curve_of(*knots))
+    on = found.place == 0
+    assert x[on].tolist() == knots[0]
+    assert total[on].tolist() == knots[1]
+    assert (found.knot[-1], found.place[-1]) == (len(knots[0]) - 1, 0)
+    assert bool(np.all((found.place >= 0) & (found.place < 1)))
     assert bool(np.all(np.diff(x) > 0))
     assert bool(np.all(np.diff(total) <= 1e-9 * total[0]))
 
 
-def test_samples_lie_on_the_reads() -> None:
-    """Between the knots a sample is what a read at its x gives; a missing concurrency is NaN."""
-    curve = Curve.fit(X, TOTAL, None, None, None)
-    x, total, concurrency = samples(curve, steps=2)
-    assert x.tolist() == [10, 15, 20, 30, 40, 60, 80]
-    assert total.tolist() == pytest.approx([read(curve, float(at)).total for at in x], rel=1e-15)
-    assert bool(np.all(np.isnan(concurrency)))
+@settings(max_examples=60)
+@given(frontiers(2))
+def test_lines_between_samples_stay_within_one_percent(knots: tuple[list[float], list[float]]) -> None:
+    """On linear and on logarithmic axes, of a throughput and of a cost, a line is the curve, though it fall a hundredfold."""
+    curve = curve_of(knots[0], [y + knots[1][0] / 100 for y in knots[1]])
+    x, total = drawn(curve)
+    between = np.linspace(x[:-1], x[1:], 12)
+    true = curve.at("total", between)
+    assert true is not None
+    share = (between - x[:-1]) / np.diff(x)
+    linear = total[:-1] + share * np.diff(total)
+    on_log_axes = np.exp(np.log(total[:-1]) + share * np.diff(np.log(total)))
+    cost = 1 / (1 / total[:-1] + share * np.diff(1 / total))
+    for line in (linear, on_log_axes, cost):
+        assert float(np.abs(line / true - 1).max()) < 0.01
+
+
+def test_samples_are_dense_where_a_curve_bends() -> None:
+    """A straight line takes its ends and one middle; a fall to a hundredth takes many, most of them where it is steep."""
+    [flat, steep, point] = samples(
+        [curve_of([10, 30], [100, 99]), curve_of([10, 60, 90], [1000, 800, 8]), curve_of([5], [7])]
+    )
+    assert flat.knot.tolist() == [0, 0, 1]
+    assert flat.place.tolist() == [0, 0.5, 0]
+    assert steep.knot.size > 15
+    assert np.count_nonzero(steep.knot == 1) > 2 * np.count_nonzero(steep.knot == 0)
+    assert (point.knot.tolist(), point.place.tolist()) == ([0], [0])
+
+
+def test_curves_are_sampled_together_as_by_themselves() -> None:
+    """What stands beside a curve moves none of its samples, and a token class that bends more asks for more of them."""
+    plain, other = curve_of([10, 40, 90], [900, 300, 40]), curve_of([7, 8, 30], [50, 49, 2])
+    [first, second] = samples([plain, other])
+    for together, alone in ((first, samples([plain])[0]), (second, samples([other])[0])):
+        assert together.knot.tolist() == alone.knot.tolist()
+        assert together.place.tolist() == alone.place.tolist()
+    bending = Curve.fit([10, 40, 90], [900, 300, 40], [450, 140, 0.1], None, None)
+    assert samples([bending])[0].knot.size > first.knot.size

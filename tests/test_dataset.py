@@ -38,15 +38,17 @@ def test_newest_of_one_configuration_and_concurrency_wins(tmp_path: Path, house:
         dataset = load_rows(tmp_path, house, *rows)
         loser = dataset.measurements[2 - winner]
         assert dataset.measurements[winner - 1].usable
-        assert loser.excluded == f"superseded by row {winner}"
+        again = f"from an older run: the configuration was measured again on 2026-06-01, see row {winner}"
+        assert loser.excluded == again
         assert [n.topic for n in dataset.notices] == ["merged"]
 
 
-def test_last_of_one_date_wins(tmp_path: Path, house: House) -> None:
-    """Two rows of one day differ in the time their run started; without it the later in the file wins."""
-    dataset = load_rows(tmp_path, house, api_row(), api_row(api_metrics(speed=120)))
+def test_rows_of_one_day_are_told_apart_by_time_or_not_at_all(tmp_path: Path, house: House) -> None:
+    """Two rows of one day differ in the time their run started; without it the slower counts, wherever it stands."""
+    slow, fast = api_row(), api_row(api_metrics(speed=120))
 
-    assert [m.usable for m in dataset.measurements] == [False, True]
+    assert [m.usable for m in load_rows(tmp_path, house, slow, fast).measurements] == [True, False]
+    assert [m.usable for m in load_rows(tmp_path, house, fast, slow).measurements] == [False, True]
 
     early, late = api_row(run_started_at="2026-06-02T09:00"), api_row(run_started_at="2026-06-02T08:00")
     assert [m.usable for m in load_rows(tmp_path, house, early, late).measurements] == [True, False]
@@ -69,16 +71,18 @@ def test_answers_of_different_days_give_the_newest_run_of_each_line(tmp_path: Pa
 
     rows = load([tmp_path / "may.json", tmp_path / "june.json"], house).measurements
 
-    assert [m.excluded for m in rows] == [*["an older run of the same line than row 5"] * 2, "", "", ""]
+    again = "from an older run: the configuration was measured again on 2026-06-01, see row 5"
+    assert [m.excluded for m in rows] == [again, again, "", "", ""]
 
 
-def test_one_answer_is_taken_as_already_selected(tmp_path: Path, house: House) -> None:
-    """Within one answer only the repeated concurrency is resolved, though the line then holds two days."""
-    rows = api_row(date="2026-05-01"), api_row(conc=16, date="2026-05-01"), api_row(api_metrics(120), date="2026-06-01")
+def test_answer_without_a_second_run_is_taken_as_already_selected(tmp_path: Path, house: House) -> None:
+    """A latest answer may hold rows of several days in one line; with one of them measured twice it is a history."""
+    rows = [api_row(date="2026-05-01"), api_row(conc=16, date="2026-06-01")]
 
-    dataset = load_rows(tmp_path, house, *rows)
+    assert [m.usable for m in load_rows(tmp_path, house, *rows).measurements] == [True, True]
 
-    assert [m.excluded for m in dataset.measurements] == ["superseded by row 3", "", ""]
+    rows.append(api_row(api_metrics(120), date="2026-06-01"))
+    assert [m.usable for m in load_rows(tmp_path, house, *rows).measurements] == [False, True, True]
 
 
 def test_unusable_newer_row_does_not_supersede(tmp_path: Path, house: House) -> None:

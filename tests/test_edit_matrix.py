@@ -1,296 +1,281 @@
-"""The edit matrix: hand-made curves, every kind of target and input, and everything that must follow."""
+"""The edit matrix of Results: hand-made curves, every kind of speed and input, every column of the contract by the oracle."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
-from support.books import default_book, engine, pages, shapes_book
+from support.books import SHAPES_CARD, built_shapes, engine
 from support.curvesets import SHAPES, curve_points
-from support.desk import BASIS_LABELS, TIERS, Case, Desk, cases, matrix
-from support.expectations import METRICS, read_faults
-from support.libreoffice import Session
-from support.method import Assumptions, Compared
+from support.desk import LIMITS, Desk, State, matrix
+from support.engine import Book
+from support.expectations import ERROR, Shown, comparison_faults, family_faults
+from support.oracle import Thresholds
 
-from specxl.house import House
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.results import COLUMNS, COMMON, CONTRACT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from support import Cell, Value
-    from support.finder import Workbook
+    from support import Value
 
-HOUSE = House.load()
-CASES = cases(curve_points(SHAPES), HOUSE)
-CARD = "2026-08"
-TARGETS = (33.0, 60.0, 149.0)
-SHOWN = (
-    ("Knots on B300", "FP4, 1k/1k"),
-    ("Gaps on H200", "FP4, 8k/1k"),
-    ("Methods on zx-9000", "FP4, 1k/1k, MTP"),
-    ("Engines on MI355X", "FP8, 1k/1k"),
-)
-B300, UNKNOWN = "B300 (", "zx-9000 ("
-POWER, OWN_POWER = "Power per GPU, all-in", "Power per GPU, own value"
+
 GARBAGE: tuple[Value, ...] = (None, "", "n/a", "2.5", 0, -1.5, True)
+UNUSUAL = 33.0, 71.5
+NAMED = {"model", "hardware", "vendor", "precision", "workload", "engine", "side_a", "side_b", "read"}
+
+
+@pytest.fixture(scope="module")
+def own() -> Desk:
+    """Return the hand-made workbook; whatever does not follow the Summary's speed or Prices is frozen."""
+    built = built_shapes()
+    return Desk(built, Book(built.path), curve_points(SHAPES), SHAPES_CARD).only("Results", "Same engine", "Summary")
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    """Return the hand-made workbook on the desk; every edit is taken back afterwards."""
-    path = shapes_book()
-    desk = Desk(pages(path), engine(path), CASES, CARD, HOUSE)
-    yield desk
-    desk.book.reset()
+def desk(own: Desk) -> Iterator[Desk]:
+    """Return that workbook; every edit is taken back afterwards."""
+    yield own
+    own.book.reset()
 
 
-@pytest.mark.parametrize("case", list(CASES.values()), ids=lambda case: f"{case.title}: {case.combination}")
-def test_every_target_on_every_shape(desk: Desk, case: Case) -> None:
-    """Figures, statuses, verdicts, sentences and chart cells follow the method at every target, and nothing shows an error."""
-    given = desk.given(case.hardware)
-    for targets in matrix(case):
-        desk.book.edit(desk.choose(case, targets))
-        assert desk.faults(case, targets, given) + desk.same_engine_faults(case, targets, given) + desk.errors() == []
+def faults(desk: Desk, state: State, speed: Value, reads: tuple[int, ...] = (COMMON, 1, 2, 3)) -> list[str]:
+    """Return what Results shows wrong of the given reads while `speed` stands on the Summary."""
+    found = []
+    for number, read, row in desk.results():
+        if read in reads:
+            comparison = desk.comparisons[number]
+            target = speed if read == COMMON else comparison.targets[read - 1]
+            sides, shown = desk.sides(comparison, state), Shown(desk.labels(comparison))
+            wrong = comparison_faults(row, sides, target, state, shown)
+            found += [f"{comparison.key} at {target!r}: {text}" for text in wrong]
+    return found
 
 
-Rule = Callable[[Assumptions, Mapping[str, Any], str], Assumptions]
-"""The assumptions as released, the hardware's line of the rate card and its key -> the assumptions in force."""
+def same_engine_faults(desk: Desk, state: State, speed: Value) -> list[str]:
+    """Return which engine families the Same engine sheet compares wrongly at the Summary's speed."""
+    found = []
+    for subject, cells in desk.rows("family"):
+        number, read, family = int(subject[0]), int(subject[1]), str(subject[2])
+        if read == COMMON:
+            wanted = desk.families(desk.comparisons[number], speed, state)
+            found += [f"{subject}: {text}" for text in family_faults(desk.values(cells), family, wanted)]
+    return found
+
+
+def errors(desk: Desk) -> list[str]:
+    """Return every formula that shows an error value."""
+    shown = desk.book.read(desk.book.formulas())
+    return [f"{cell} {value}" for cell, value in shown.items() if isinstance(value, str) and ERROR.match(value)]
+
+
+# the opening state
+
+
+def test_every_row_as_it_opens() -> None:
+    """Before anything is edited every column of every row is the oracle's, at the Summary's speed and at its own three."""
+    built = built_shapes()
+    desk = Desk(built, engine(built.path), curve_points(SHAPES), SHAPES_CARD)
+    assert len(list(desk.results())) == 4 * len(desk.comparisons) == 128
+    assert faults(desk, State(), desk.book.value(desk.inputs["speed"])) == []
+    assert errors(desk) == []
+
+
+def test_every_column_of_the_contract_is_compared(desk: Desk) -> None:
+    """What is not compared with the oracle is a name; no column of the contract goes unseen."""
+    comparison = next(iter(desk.comparisons.values()))
+    shown = Shown(desk.labels(comparison))
+    compared = set(shown.row(desk.compared(comparison, 60.0, State()), 60.0))
+    assert compared | NAMED == set(CONTRACT)
+    assert tuple(column.key for column in COLUMNS)[: len(CONTRACT)] == CONTRACT
+
+
+def test_rows_are_named(desk: Desk) -> None:
+    """The names in a row are those of the curves it compares, and the read's place."""
+    reads = ["common", "target 1", "target 2", "target 3"]
+    keys = {(key.model, key.hardware, key.precision, key.workload) for key in desk.curves}
+    named = set()
+    for number, read, row in desk.results():
+        key = desk.comparisons[number].key
+        assert (row["read"], row["engine"]) == (reads[read], "Best of all engines")
+        assert str(row["precision"]).casefold() == key.precision
+        named.add((row["model"], key.hardware, key.precision, key.workload))
+    assert named == keys
+
+
+# speeds
+
+
+KNOTS = sorted({row.point.x for rows in curve_points(SHAPES).values() for row in rows})
+SPEEDS = [*matrix(KNOTS, ()), *(low + (high - low) * 0.4375 for low, high in pairwise(KNOTS[::2]))]
+PARTS = 4
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_speed_on_every_shape(desk: Desk, part: int) -> None:
+    """Whatever stands on the Summary as the speed, every comparison follows the oracle and nothing shows an error."""
+    for turn, speed in enumerate(SPEEDS[part::PARTS]):
+        desk.book.edit({desk.inputs["speed"]: speed})
+        assert faults(desk, State(), speed, (COMMON,)) + errors(desk) == []
+        if turn % PARTS == 0:
+            assert same_engine_faults(desk, State(), speed) == []
+
+
+# inputs of Prices
 
 
 @dataclass(frozen=True)
 class Change:
-    """An edit of inputs on Assumptions, as (label, heading above it) -> value, and what it makes of the assumptions."""
+    """An edit of inputs by name, and of rates by hardware and column; and the state that it makes."""
 
     name: str
-    edits: Mapping[tuple[str, str], Value]
-    rule: Rule
-    hardware: str = ""
-
-    def given(self, desk: Desk, hardware: str) -> Assumptions:
-        """What applies to this hardware after the edit; a change of one hardware leaves the others alone."""
-        released = desk.given(hardware)
-        if self.hardware and self.hardware != hardware:
-            return released
-        return self.rule(released, desk.rates.get(hardware, {}), hardware)
+    edits: Mapping[str, Value] = field(default_factory=dict)
+    state: State = field(default_factory=State)
 
 
-def _set(**changes: Any) -> Rule:  # noqa: ANN401 - any field of the assumptions
-    """Return the rule that these assumptions apply."""
-    return lambda given, _known, _hardware: replace(given, **changes)
-
-
-def _at_tier(tier: str) -> Rule:
-    return lambda given, known, _hardware: replace(given, price=known.get(tier))
-
-
-def _changes() -> Iterator[Change]:
-    for tier, label in TIERS.items():
-        yield Change(f"tier {tier}", {("Price tier", ""): label}, _at_tier(tier))
-    for basis, label in BASIS_LABELS.items():
-        yield Change(f"basis {basis}", {("Token basis", ""): label}, _set(basis=basis))
-    for value in GARBAGE[:4]:
-        yield Change(f"tier {value!r}", {("Price tier", ""): value}, _set(price=None))
-        yield Change(f"basis {value!r}", {("Token basis", ""): value}, _set(basis=""))
-    yield from _price_changes()
-    yield from _currency_changes()
-    yield from _threshold_changes()
-
-
-def _price_changes() -> Iterator[Change]:
-    price, own_price = TIERS["hyperscaler"], TIERS["own"]
-    yield Change("price 3.21", {(price, B300): 3.21}, _set(price=3.21), "b300")
-    yield Change("power 4.5", {(POWER, B300): 4.5}, _set(power=4.5), "b300")
-    yield Change("own power 0.9", {(OWN_POWER, B300): 0.9}, _set(power=0.9), "b300")
-    filled: dict[tuple[str, str], Value] = {(price, UNKNOWN): 1.75, (POWER, UNKNOWN): 2.5}
-    yield Change("unknown filled in", filled, _set(price=1.75, power=2.5), "zx-9000")
-    own: dict[tuple[str, str], Value] = {("Price tier", ""): own_price, (own_price, B300): 9.5}
-    yield Change("own price", own, lambda given, _, hardware: replace(given, price=9.5 if hardware == "b300" else None))
-    for value in GARBAGE:
-        both: dict[tuple[str, str], Value] = {(price, B300): value, (POWER, B300): value}
-        yield Change(f"price and power {value!r}", both, _set(price=None, power=None), "b300")
-        yield Change(f"own power {value!r}", {(OWN_POWER, B300): value}, _set(), "b300")
-
-
-def _currency_changes() -> Iterator[Change]:
-    factor, label = ("Currency units per US dollar", ""), ("Currency label", "")
-
-    def euros(given: Assumptions, _known: object, _hardware: object) -> Assumptions:
-        return replace(given, price=None if given.price is None else given.price * 0.92, currency="EUR")
-
-    yield Change("euros", {factor: 0.92, label: "EUR"}, euros)
-    for value in GARBAGE:
-        yield Change(f"factor {value!r}", {factor: value}, _set())
-    yield Change("no currency label", {label: None}, _set())
-
-
-def _threshold_changes() -> Iterator[Change]:
-    thresholds = {
-        "tie": ("Ratio below which two sides tie", 1.9),
-        "stale_days": ("Days between the two sides' newest dates before they count as stale", 1000.0),
-        "thin": ("Knots below which a curve is thin", 7.0),
-        "same_engine": ("Knots each curve of a same-engine comparison needs", 2.0),
-        "gap": ("Ratio of bracketing knots above which the gap is wide", 1.25),
-    }
-    for name, (label, value) in thresholds.items():
-        yield Change(f"{name} {value}", {(label, ""): value}, _set(**{name: value}))
-    for bad in GARBAGE:
-        yield Change(f"thresholds {bad!r}", {(label, ""): bad for label, _ in thresholds.values()}, _set())
-
-
-@pytest.mark.parametrize("change", list(_changes()), ids=lambda change: change.name)
-def test_every_input_of_the_assumptions(desk: Desk, change: Change) -> None:
-    """After an edit of a price, tier, power, currency, token basis or threshold, to a value or to garbage, all sheets follow."""
-    shown = [CASES[key] for key in SHOWN]
-    edits: dict[Cell, Value] = {desk.input(label, under): value for (label, under), value in change.edits.items()}
-    desk.book.edit(edits | {cell: value for case in shown for cell, value in desk.choose(case, TARGETS).items()})
-    for case in shown:
-        given = change.given(desk, case.hardware)
-        assert desk.faults(case, TARGETS, given) + desk.same_engine_faults(case, TARGETS, given) == []
-    assert desk.errors() == []
-
-
-@pytest.mark.parametrize("metric", [*METRICS, None, "nonsense", 3])
-def test_every_metric_of_the_second_chart(desk: Desk, metric: Value) -> None:
-    """The second chart follows its dropdown on every shape; anything else plots the cost."""
-    plotted = metric if metric in METRICS else METRICS[0]
-    for case in CASES.values():
-        cell = desk.pages.pair(case.title).controls["metric"]
-        desk.book.edit({cell: metric, **desk.choose(case, TARGETS)})
-        assert desk.faults(case, TARGETS, desk.given(case.hardware), str(plotted)) == []
-    assert desk.errors() == []
-
-
-@pytest.mark.parametrize("tier", [*TIERS, "garbage"])
-def test_the_tier_of_one_sheet(desk: Desk, tier: str) -> None:
-    """A sheet's own tier overrides the workbook's on that sheet alone; what is no tier leaves its costs empty."""
-    first, other = CASES[SHOWN[0]], CASES[SHOWN[3]]
-    cell = desk.pages.pair(first.title).controls["tier"]
-    desk.book.edit({cell: TIERS.get(tier, tier), **desk.choose(first, TARGETS), **desk.choose(other, TARGETS)})
-    own = replace(desk.given(first.hardware), price=desk.rates[first.hardware].get(tier))
-    assert desk.faults(first, TARGETS, own) + desk.faults(other, TARGETS, desk.given(other.hardware)) == []
-    assert desk.errors() == []
-
-
-@pytest.mark.parametrize("control", ["combination", "engine"])
-@pytest.mark.parametrize("value", GARBAGE)
-def test_no_choice(desk: Desk, control: str, value: Value) -> None:
-    """A combination or engine that is none of the choices shows no figures, says so in words, and plots numbers still."""
-    first = CASES["Knots on B300", "FP4, 1k/1k"]
-    nothing = replace(first, a=(), b=())
-    page = desk.pages.pair(first.title)
-    desk.book.edit(desk.choose(first, TARGETS) | {page.controls[control]: value})
-    assert desk.faults(nothing, TARGETS, desk.given(first.hardware)) + desk.errors() == []
-
-
-@pytest.mark.parametrize("value", [*GARBAGE, 1e-6, 33.0, 1e300])
-def test_the_common_target(desk: Desk, value: Value) -> None:
-    """The Summary's target is the fourth read of every sheet, and no value of it brings an error."""
-    desk.book.edit({desk.input("Common target interactivity, tok/s/user", sheet="Summary"): value})
-    for page in desk.pages.pairs:
-        case = CASES[page.title, str(desk.book.value(page.controls["combination"]))]
-        compared = Compared(*case.curves, value, desk.given(case.hardware))
-        values = desk.book.read(page.shown())
-        assert read_faults(page, 3, values, compared, case.labels) == []
-    assert desk.errors() == []
-
-
-def test_each_engine_alone(desk: Desk) -> None:
-    """Narrowed to one engine, a sheet shows that engine's own curves, and words where a variant was not measured by it."""
-    [case] = [c for c in CASES.values() if c.title == "Engines on MI355X" and c.combination == "FP8, 1k/1k"]
-    page = desk.pages.pair(case.title)
-    for chosen in ("sglang", "trt", "vllm", "atom"):
-        desk.book.edit(desk.choose(case, TARGETS) | {page.controls["engine"]: HOUSE.engine_label(chosen)})
-        assert desk.faults(case.within(chosen), TARGETS, desk.given(case.hardware)) + desk.errors() == []
-        assert desk.same_engine_faults(case, TARGETS, desk.given(case.hardware)) == []
-
-
-def test_several_edits_at_once(desk: Desk) -> None:
-    """Tier, basis, currency, threshold, combination, engine, metric and targets changed together still agree."""
-    case = CASES["Engines on MI355X", "FP8, 1k/1k"]
-    page = desk.pages.pair(case.title)
-    edits: dict[Cell, Value] = {
-        desk.input("Price tier"): TIERS["rental"],
-        desk.input("Token basis"): BASIS_LABELS["output"],
-        desk.input("Currency units per US dollar"): 150.5,
-        desk.input("Currency label"): "JPY",
-        desk.input("Knots each curve of a same-engine comparison needs"): 5,
-        page.controls["engine"]: HOUSE.engine_label("trt"),
-        page.controls["metric"]: METRICS[2],
-    }
-    desk.book.edit(edits | desk.choose(case, TARGETS))
-    rental = desk.rates[case.hardware]["rental"]
-    assert rental is not None
-    given = replace(desk.given(case.hardware), price=rental * 150.5, basis="output", currency="JPY", same_engine=5)
-    assert desk.faults(case.within("trt"), TARGETS, given, METRICS[2]) == []
-    assert desk.same_engine_faults(case, TARGETS, given) + desk.errors() == []
-
-
-def test_faults_are_seen() -> None:
-    """The comparison is no rubber stamp: wrong thresholds, prices, curves or targets on our side are all reported."""
-    path = shapes_book()
-    desk, case = Desk(pages(path), engine(path), CASES, CARD, HOUSE), CASES[SHOWN[0]]
-    desk.book.edit(desk.choose(case, TARGETS))
-    given = desk.given(case.hardware)
-    moved = replace(case, a=tuple(replace(p, total=p.total * (1 + 1e-8)) for p in case.a))
-    wrong = [
-        desk.faults(case, TARGETS, replace(given, price=2.260001)),
-        desk.faults(case, TARGETS, replace(given, tie=9.0)),
-        desk.faults(case, TARGETS, replace(given, thin=8)),
-        desk.faults(case, (33.0, 60.0, 149.001), given),
-        desk.faults(moved, TARGETS, given),
-        desk.faults(case, TARGETS, given, METRICS[1]),
+def _limits() -> list[Change]:
+    other = {
+        "tie_ratio": 1.9, "thin_knots": 7, "gap_x": 1.25, "gap_y": 1.5, "stale_days": 1000, "ttft_factor": 1.5,
+        "ttft_apart": 0.25, "ttft_limit": 2, "family_knots": 2,
+    }  # fmt: skip
+    released = State()
+    found = [
+        Change(
+            f"{name} {value}",
+            {name: value},
+            replace(released, limits=replace(released.limits, **{LIMITS[name]: value})),
+        )
+        for name, value in other.items()
     ]
-    desk.book.reset()
-    assert all(wrong)
+    return found + [Change(f"all limits {value!r}", dict.fromkeys(other, value)) for value in GARBAGE]
 
 
-def _results(workbook: Workbook) -> tuple[int, dict[str, str]]:
-    """Return the header row of Results and its columns' letters by header."""
-    row = workbook.find("Results", "Comparison")
-    return row, {str(cell.value): cell.column_letter for cell in workbook.sheet("Results")[row] if cell.value}
-
-
-@pytest.mark.libreoffice
-def test_a_price_moves_costs_and_nothing_else() -> None:
-    """In LibreOffice an edited price or tier moves every cost of its hardware by the price, and no throughput."""
-    path = default_book()
-    workbook = pages(path)
-    desk = Desk(workbook, engine(path), {}, "2026-04", HOUSE)
-    prices = {
-        page.title: desk.given(HOUSE.resolve_hardware(page.title.split(" on ")[1])).price for page in workbook.pairs
-    }
-    with Session() as office:
-        office.open(path)
-        before = _figures(office, workbook)
-        office.edit({desk.input(TIERS["hyperscaler"], B300): 3.21})
-        after = _figures(office, workbook)
-        office.edit({desk.input("Price tier"): TIERS["rental"]})
-        rental = _figures(office, workbook)
-    for key, (y, cost) in before.items():
-        price = prices[key[0]]
-        assert price is not None
-        edited = 3.21 if key[0].endswith("B300") else price
-        tiered = desk.rates[HOUSE.resolve_hardware(key[0].split(" on ")[1])]["rental"]
-        assert cost * y * 0.0036 == pytest.approx(price, rel=1e-12)
-        assert after[key][1] * after[key][0] * 0.0036 == pytest.approx(edited, rel=1e-12)
-        assert rental[key][1] * rental[key][0] * 0.0036 == pytest.approx(tiered, rel=1e-12)
-        assert y == after[key][0] == rental[key][0]
-    assert len(before) == 5 * 2 * 8
-
-
-def _figures(office: Session, workbook: Workbook) -> dict[tuple[str, str, str, int], tuple[float, float]]:
-    """Return throughput and cost of every read of the pair sheets and of Results, as LibreOffice shows them now."""
-    found: dict[tuple[str, str, str, int], tuple[Any, Any]] = {}
-    for page in workbook.pairs:
-        cells = {(s, i): [page.figure(name, s, i) for name in ("throughput", "cost")] for s in "ab" for i in range(4)}
-        values = office.edit({}, [cell for pair in cells.values() for cell in pair], recalculate=False)
-        found |= {(page.title, "sheet", s, i): (values[y], values[cost]) for (s, i), (y, cost) in cells.items()}
-    values, (head, column) = office.values("Results"), _results(workbook)
-    for row in range(head + 1, head + 21):
-        at = {name: values.get(("Results", f"{letter}{row}")) for name, letter in column.items()}
-        for side in "AB":
-            figures = at[f"{side} throughput (tok/s/GPU)"], at[f"{side} cost (per M tokens)"]
-            found[f"{at['Model']} on {at['Hardware']}", "results", side, row] = figures
+def _choices() -> list[Change]:
+    labels = built_texts()
+    found = [Change(f"tier {tier}", {"tier": labels["tiers"][tier]}, State(tier=tier)) for tier in TIERS]
+    found += [Change(f"basis {basis}", {"basis": labels["bases"][basis]}, State(basis=basis)) for basis in TOKEN_BASES]
+    for value in (None, "", "n/a", 3):
+        found += [
+            Change(f"tier {value!r}", {"tier": value}, State(tier="")),
+            Change(f"basis {value!r}", {"basis": value}, State(basis="")),
+        ]
     return found
+
+
+def built_texts() -> Mapping[str, Mapping[str, str]]:
+    """The words of the house, by which choices are made."""
+    texts: Mapping[str, Mapping[str, str]] = built_shapes().layout.plan.house.texts["labels"]
+    return texts
+
+
+def _rates() -> list[Change]:
+    typed: dict[str, dict[tuple[str, str], Value]] = {
+        "price 3.21": {("b300", "hyperscaler"): 3.21},
+        "own price": {("b300", "own"): 9.5},
+        "power 4.5": {("b300", "kw"): 4.5},
+        "own power 0.9": {("gb200", "own_kw"): 0.9},
+        "unknown filled in": {("zx-9000", "hyperscaler"): 1.75, ("zx-9000", "kw"): 2.5},
+        "own price of the unknown": {("zx-9000", "own"): 0.5},
+        "all at once": {("b300", "own"): 2, ("h200", "hyperscaler"): 7, ("mi355x", "own_kw"): 3, ("gb200", "kw"): None},
+    }
+    for value in GARBAGE:
+        columns = [("b300", "hyperscaler"), ("b300", "kw"), ("h200", "own"), ("h200", "own_kw")]
+        typed[f"rates {value!r}"] = dict.fromkeys(columns, value)
+    return [Change(name, {}, State(typed=cells)) for name, cells in typed.items()]
+
+
+def _currencies() -> list[Change]:
+    found = [
+        Change("euros", {"factor": 0.92, "currency": "EUR"}, State(factor=0.92, currency="EUR")),
+        Change("no currency", {"currency": None}),
+    ]
+    return found + [Change(f"factor {value!r}", {"factor": value}, State(factor=0.0)) for value in GARBAGE]
+
+
+def _together() -> list[Change]:
+    labels, released = built_texts(), State()
+    state = State(
+        "rental", "output", replace(released.limits, tau=1.4, thin_knots=2), 150.5, "JPY", {("h200", "own"): 4}
+    )
+    edits: dict[str, Value] = {
+        "tier": labels["tiers"]["rental"],
+        "basis": labels["bases"]["output"],
+        "tie_ratio": 1.4,
+        "thin_knots": 2,
+        "factor": 150.5,
+        "currency": "JPY",
+    }
+    return [Change("all together", edits, state)]
+
+
+CHANGES = {change.name: change for build in (_limits, _rates, _currencies) for change in build()}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_input_of_prices(desk: Desk, name: str) -> None:
+    """A price, a power, a currency or a threshold, typed or spoiled, moves exactly what it should."""
+    follow(desk, CHANGES[name])
+
+
+def test_every_choice(desk: Desk) -> None:
+    """Price basis and token basis move what they should; what is no choice leaves nothing in force."""
+    for change in (*_choices(), *_together()):
+        follow(desk, change)
+        desk.book.reset()
+
+
+def follow(desk: Desk, change: Change) -> None:
+    """Make an edit at an unusual speed; Results and Same engine must follow."""
+    typed = {desk.rate_cells[at]: value for at, value in change.state.typed.items()}
+    speed = UNUSUAL[len(change.name) % 2]
+    desk.book.edit({desk.inputs[key]: value for key, value in {**change.edits, "speed": speed}.items()} | typed)
+    found = faults(desk, change.state, speed, (COMMON, 2)) + errors(desk)
+    if change.edits:
+        found += same_engine_faults(desk, change.state, speed)
+    assert found == [], change.name
+
+
+def test_a_price_moves_money_and_nothing_else(desk: Desk) -> None:
+    """Another price of one hardware moves the costs of its rows by the same factor, and no other figure anywhere."""
+    before = {(number, read): row for number, read, row in desk.results()}
+    desk.book.edit({desk.rate_cells["h200", "own"]: 12.2})
+    after = {(number, read): row for number, read, row in desk.results()}
+    moved = 0
+    for key, row in before.items():
+        changed = {column for column, value in row.items() if after[key][column] != value}
+        if desk.comparisons[key[0]].key.hardware != "h200":
+            assert changed == set()
+            continue
+        assert changed <= {"a_cost_per_mtok", "b_cost_per_mtok", "a_tokens", "b_tokens"}
+        for column in changed & {"a_cost_per_mtok", "b_cost_per_mtok"}:
+            assert after[key][column] == pytest.approx(float(str(row[column])) * 12.2 / 1.22, rel=1e-12)
+            moved += 1
+    assert moved > 30
+
+
+def test_faults_are_seen(desk: Desk) -> None:
+    """The comparison is no rubber stamp: another price, threshold, basis or speed on our side is reported."""
+    desk.book.edit({desk.inputs["speed"]: 60.0})
+    released = State()
+    seen = (COMMON,)
+    assert faults(desk, released, 60.0, seen) == []
+    others = [
+        State(typed={("b300", "own"): 2.2600001}),
+        State(typed={("gb200", "own_kw"): 1.86999}),
+        State(basis="output"),
+        replace(released, limits=replace(released.limits, tau=1.2)),
+        replace(released, limits=replace(released.limits, thin_knots=4)),
+        replace(released, limits=replace(released.limits, first_token_longest=0.2)),
+    ]
+    assert all(faults(desk, other, 60.0, seen) for other in others)
+    assert faults(desk, released, 60.0000001, seen)
+
+
+def test_every_limit_has_its_input(desk: Desk) -> None:
+    """Every threshold of METHOD 7 is an input on Prices, released with the method's own value."""
+    released = Thresholds()
+    for name, of_oracle in LIMITS.items():
+        assert desk.book.value(desk.inputs[name]) == getattr(released, of_oracle), name

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import socket
 import threading
 import time
+import tracemalloc
+from collections import deque
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -14,8 +18,10 @@ import pytest
 from support.rows import api_row
 
 from specxl.errors import InputError, OptionError, OutputError
+from specxl.reading.answers import rows as answer_rows
 from specxl.reading.dataset import load
-from specxl.reading.fetch import FetchOptions, fetch_availability, fetch_models
+from specxl.reading.fetch import FetchOptions, fetch_availability, fetch_evaluations, fetch_history, fetch_models
+from specxl.reading.transport import RetryableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,13 +170,18 @@ def test_passing_failures_are_retried(server: Server, tmp_path: Path, house: Hou
         (answer(ROWS[:9], length=99), "the answer was cut off after 9 of 99 bytes, after 3 attempts", 3),
         (answer('{"error": "view is gone"}'), "the answer is not an array of rows: view is gone", 1),
         (answer("[]"), "the API has no rows for DeepSeek-R1-0528", 1),
-        (answer("[1]" + " " * 3000), "the answer has 3003 bytes; allowed: at most 2000", 1),
-        (answer("", 302, Location="http://127.0.0.2/x"), r"the server redirects to another place \(127\.0\.0\.2\)", 1),
-        (
-            answer("", 302, Location="file:///etc/passwd"),
-            "the server redirects to another place|the server answers 302",
-            1,
-        ),
+        (answer('[{"model": "dsr1"}, 3]'), "row 2 of the answer is not an object; allowed: an array of objects", 1),
+        (answer("[[],[],[]]"), "row 1 of the answer is not an object", 1),
+        (answer('["dsr1"]'), "row 1 of the answer is not an object", 1),
+        (answer('[{"a": ' + "[" * 900 + "]" * 900 + "}]"), "nested too deeply|the API has no rows", 1),
+        (answer("[{},"), r"the answer is not JSON \(it begins `\[\{\},`\), after 3 attempts", 3),
+        (answer("[{},]"), "the answer is not JSON", 3),
+        (answer("[{}] trailing"), "the answer is not JSON", 3),
+        (answer("[{} {}]"), "the answer is not JSON", 3),
+        (answer(b'[{"a": "\xff"}]'), "the answer is not JSON", 3),
+        (answer(""), r"the answer is not JSON \(it begins ``\)", 3),
+        (answer('"dsr1"'), "the answer is not an array of rows", 1),
+        (answer("[" + "{}," * 200 + "{}]"), "the answer has too many rows; allowed: at most 100", 1),
     ],
 )
 def test_lasting_failures_are_named(
@@ -180,10 +191,225 @@ def test_lasting_failures_are_named(
     server.script = [step]
 
     with pytest.raises(InputError, match=message):
-        fetch_models(["dsr1"], house, tmp_path / "a.json", options=server.options(retries=2, max_bytes=2000))
+        fetch_models(
+            ["dsr1"], house, tmp_path / "a.json", options=server.options(retries=2, max_bytes=2000, max_rows=100)
+        )
 
     assert len(server.asked) == requests
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[bad", "/ä\u00a0ö", "//", "?", "", "http:", "/\t", "http://127.0.0.1:99999/"]
+)
+def test_an_odd_redirect_is_one_message(server: Server, tmp_path: Path, house: House, location: str) -> None:
+    """A redirect to what is no address, to itself or to another port ends in one error, and in no file."""
+    server.script = [answer("", 302, Location=location)]
+
+    with pytest.raises(InputError, match=r"redirects to another place|answer is malformed|answers (302|404)|not JSON"):
+        fetch_models(["dsr1"], house, tmp_path / "a.json", options=server.options(retries=0))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("model", [[], {}, ["dsr1"], {"dsr1": 1}, 7, None, True, "\ud800"])
+def test_a_model_of_any_type_is_compared(server: Server, tmp_path: Path, house: House, model: object) -> None:
+    """A row whose model is no text is not the model that was asked for; the others stay, letter by letter."""
+    rows = json.dumps([api_row(), api_row() | {"model": model}, api_row(conc=64, figure=12345678901234567890)])
+    server.script = [answer(rows)]
+
+    path = fetch_models(["dsr1"], house, tmp_path / "a.json", options=server.options(retries=0))
+
+    assert [row["conc"] for row in json.loads(path.read_text())["rows"]] == [8, 64]
+    assert "12345678901234567890" in path.read_text()
+
+
+def test_rows_are_kept_as_the_server_sends_them(server: Server, tmp_path: Path, house: House) -> None:
+    """Doubled keys, NaN, digits and escapes reach the file, so that reading it finds what reading the answer would."""
+    row = '{"model": "dsr1", "conc": 1, "conc": 2, "x": NaN, "y": 0.30000000000000004441, "z": "\\ud800 \\u0041 ü"}'
+    server.script = [answer(f"\ufeff[\n{row} ,\r\n\t{row}]\n")]
+
+    path = fetch_models(["dsr1"], house, tmp_path / "a.json", options=server.options(retries=0))
+
+    assert path.read_text(encoding="utf-8").count(row) == 2
+    with pytest.raises(InputError, match="conc"):
+        load([path], house)
+
+
+# One deadline
+
+
+class RawServer:
+    """A server that plays one function on every connection, for what no HTTP library would send."""
+
+    def __init__(self, play: Callable[[socket.socket], None]) -> None:
+        self._play, self._open = play, True
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.base = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while self._open:
+            with suppress(OSError), self._listener.accept()[0] as connection:
+                self._play(connection)
+
+    def close(self) -> None:
+        """Stop: the connection that wakes the thread up is its last."""
+        self._open = False
+        with suppress(OSError), socket.create_connection(self._listener.getsockname(), 1):
+            pass
+        self._thread.join(5)
+        self._listener.close()
+
+
+def dripping(head: bytes, drop: bytes, pause: float = 0.05) -> Callable[[socket.socket], None]:
+    """Send a head and then drops without end, until the other side hangs up."""
+
+    def play(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(head)
+        while True:
+            time.sleep(pause)
+            connection.sendall(drop)
+
+    return play
+
+
+def silent(connection: socket.socket) -> None:
+    """Take everything and say nothing."""
+    while connection.recv(65536):
+        pass
+
+
+OK_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("play", "scheme", "message"),
+    [
+        (dripping(b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"), "http", "came too slowly; allowed: at most 1 s"),
+        (dripping(b"HTTP/1.1 ", b"2"), "http", "came too slowly|the connection broke"),
+        (dripping(OK_HEAD, b"X-Header: 1\r\n", 0.02), "http", "came too slowly|the connection broke"),
+        (dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.0005), "http", "came too slowly"),
+        (dripping(OK_HEAD + b"\r\n[", b" "), "http", "came too slowly"),
+        (dripping(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"), "http", "came too slowly"),
+        (dripping(OK_HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x"), "http", "came too slowly"),
+        (dripping(b"HTTP/1.1 404 Gone\r\n\r\n", b"x"), "http", "the server answers 404"),
+        (dripping(b"HTTP/1.1 404 Gone\r\nContent-Length: 500\r\n\r\n", b"x"), "http", "the server answers 404"),
+        (dripping(b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\n\r\n", b"x"), "http", "came too slowly|answers 503"),
+        (silent, "http", "came too slowly|did not answer"),
+        (silent, "https", "came too slowly|cannot be reached"),
+        (dripping(b"", b"\x16"), "https", "came too slowly|cannot be reached"),
+        (dripping(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 9\r\n\r\n", b"x"), "http", "came too slowly|answers 302"),
+    ],
+)  # fmt: skip
+def test_one_deadline_holds_over_everything(
+    tmp_path: Path, house: House, play: Callable[[socket.socket], None], scheme: str, message: str
+) -> None:
+    """Whatever is dripped or held back, with however many retries, the answer is given up when the deadline is over."""
+    raw = RawServer(play)
+    options = FetchOptions(f"{scheme}://{raw.base}", timeout=0.4, deadline=1.0, retries=20, backoff=0.001)
+    begun = time.monotonic()
+
+    with pytest.raises(InputError, match=message):
+        fetch_models(["dsr1"], house, tmp_path / "a.json", options=options)
+
+    assert time.monotonic() - begun < 2.0
+    assert list(tmp_path.iterdir()) == []
+    raw.close()
+
+
+def test_looking_up_a_host_counts(tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name service that does not answer is waited for no longer than any server."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(2) or [])
+    options = FetchOptions("https://host.example", timeout=0.2, deadline=0.5, retries=9, backoff=0.001)
+    begun = time.monotonic()
+
+    with pytest.raises(InputError, match=r"came too slowly|cannot be reached \(looking up the host took too long\)"):
+        fetch_models(["dsr1"], house, tmp_path / "a.json", options=options)
+
+    assert time.monotonic() - begun < 1.5
+
+
+@pytest.mark.parametrize("problem", [socket.gaierror(-2, "Name or service not known"), UnicodeError("label too long")])
+def test_a_host_that_does_not_exist(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    """What the name service or its encoding refuses is a server that cannot be reached."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    options = FetchOptions("https://host.example", retries=0)
+
+    with pytest.raises(InputError, match="the server cannot be reached"):
+        fetch_models(["dsr1"], house, tmp_path / "a.json", options=options)
+
+
+# Memory
+
+
+def counted(drop: bytes, pieces: int, head: bytes = b"[") -> tuple[Iterator[bytes], list[int]]:
+    """Give a body of equal pieces, and a list that counts those that were taken."""
+    taken = [0]
+
+    def body() -> Iterator[bytes]:
+        yield head
+        for _ in range(pieces):
+            taken[0] += 1
+            yield drop
+
+    return body(), taken
+
+
+@pytest.mark.parametrize(
+    ("drop", "head", "error", "message", "most"),
+    [
+        (b"[]," * 20_000, b"[", InputError, "row 1 of the answer is not an object", 1),
+        (b"1," * 20_000, b"[", InputError, "row 1 of the answer is not an object", 1),
+        (b"{}," * 20_000, b"[", InputError, "too many rows; allowed: at most 50,000", 3),
+        (b"x" * 65_536, b'[{"a": "', InputError, r"row 1 is longer than 4,194,304 characters, or broken", 70),
+        (b'{"a" 1},' * 8_000, b"[", InputError, r"row 1 is longer than 4,194,304 characters, or broken", 70),
+        (b"[" * 65_536, b'[{"a": ', InputError, "row 1 of the answer is nested too deeply", 2),
+        (b"<p>" * 20_000, b"<html>", InputError, "the answer, which is no array of rows, is longer than", 75),
+        (b"\xff" * 65_536, b"[", RetryableError, "the answer is not JSON", 1),
+        (b"} " * 20_000, b"[", InputError, "row 1 of the answer is not an object", 1),
+    ],
+)  # fmt: skip
+def test_a_hostile_body_is_given_up_early(
+    drop: bytes, head: bytes, error: type[Exception], message: str, most: int
+) -> None:
+    """Of 4,000 pieces of what is no array of rows, only as many are taken as it needs to see that."""
+    body, taken = counted(drop, 4000, head)
+    tracemalloc.start()
+
+    with pytest.raises(error, match=message):
+        deque(answer_rows(body, "https://x", 50_000), maxlen=0)
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken[0] <= most
+    assert peak < 60e6
+
+
+def test_a_large_answer_passes_through(house: House) -> None:
+    """Fifty thousand rows and megabytes of blanks need no more memory than a few rows, cut wherever the pieces end."""
+    row = json.dumps(api_row(note="ü" * 50)).encode()
+    text = b"[" + (row + b"," + b" " * 20) * 5_000 + b" " * 5_000_000 + row + b"\n]  "
+    pieces = (text[at : at + 1013] for at in range(0, len(text), 1013))
+    tracemalloc.start()
+
+    count = sum(raw == row.decode() and parsed["model"] == "dsr1" for raw, parsed in answer_rows(pieces, "u", 9_999))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 5_001
+    assert peak < 3e6
+
+
+# Other questions
 
 
 def test_unannounced_size_and_dripping_body_are_bounded(server: Server, tmp_path: Path, house: House) -> None:
@@ -229,12 +455,51 @@ def test_server_that_is_not_there(tmp_path: Path, house: House) -> None:
         ("ftp://localhost/x", "is not an https address"),
         ("https://", "is not an https address"),
         ("https://[broken", "is not a URL"),
+        ("https://host:port", "is not a URL"),
+        ("https://host:99999", "is not a URL"),
+        ("https://host/päth", "holds what no address may"),
+        ("https://höst", "holds what no address may"),
+        ("https://host/a b", "holds what no address may"),
+        ("https://host\\x", "holds what no address may"),
+        ("https://host/\udc80", "holds what no address may"),
+        (f"https://{'x' * 64}.example", "holds what no address may"),
+        ("https://two..dots", "holds what no address may"),
+        ("https://-x.example", "holds what no address may"),
+        ("https://..", "holds what no address may"),
+        ("", "is not an https address"),
     ],
 )
 def test_base_url_must_be_https(tmp_path: Path, house: House, base: str, message: str) -> None:
-    """Plain http is for this machine only, and nothing but the web is fetched."""
-    with pytest.raises(OptionError, match=message):
+    """Plain http is for this machine only, nothing but the web is fetched, and no address is taken that cannot be asked."""
+    for fetched in (
+        lambda options: fetch_models(["dsr1"], house, tmp_path / "a.json", options=options),
+        lambda options: fetch_availability(tmp_path / "a.json", options),
+    ):
+        with pytest.raises(OptionError, match=message) as caught:
+            fetched(FetchOptions(base_url=base))
+        assert "allowed: an https address such as https://" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://user:S3CRET@host.example",
+        "http://S3CRET@127.0.0.1:9",
+        "https://host.example/?token=S3CRET",
+        "https://host.example#S3CRET",
+        "https://user:S3CRET%40host.example",
+        "https://user:S3CRET@[broken",
+        "//user:S3CRET@host",
+        "https://host.example/x?S3CRET#",
+    ],
+)
+def test_secrets_in_the_base_url_are_refused_and_not_repeated(tmp_path: Path, house: House, base: str) -> None:
+    """User name, password, query and fragment are refused before anything is asked, by a message that does not show them."""
+    with pytest.raises(OptionError, match=r"the base URL .*; allowed: an https address") as caught:
         fetch_models(["dsr1"], house, tmp_path / "a.json", options=FetchOptions(base_url=base))
+
+    assert "S3CRET" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -254,8 +519,10 @@ def test_output_that_cannot_be_written(server: Server, tmp_path: Path, house: Ho
     """A missing folder is named; nothing is left behind."""
     server.script = [answer(ROWS)]
 
-    with pytest.raises(OutputError, match=r"none/a\.json: the file cannot be written \(No such file"):
+    with pytest.raises(OutputError, match=r"none/a\.json: .*none does not exist\. Create it"):
         fetch_models(["dsr1"], house, tmp_path / "none" / "a.json", options=server.options())
+
+    assert server.asked == []
 
 
 def test_proxy_settings_do_not_stand_before_this_machine(
@@ -266,6 +533,7 @@ def test_proxy_settings_do_not_stand_before_this_machine(
     server.script = [answer("[]")]
 
     assert fetch_availability(tmp_path / "available.json", server.options(retries=0)).exists()
+    assert json.loads((tmp_path / "available.json").read_text())["rows"] == []
 
 
 def test_availability_is_fetched(server: Server, tmp_path: Path) -> None:
@@ -276,3 +544,93 @@ def test_availability_is_fetched(server: Server, tmp_path: Path) -> None:
 
     assert json.loads(path.read_text())["rows"] == [{"model": "dsr1"}]
     assert server.asked == ["/api/v1/availability"]
+
+
+def test_evaluations_are_fetched(server: Server, tmp_path: Path) -> None:
+    """Scores are saved as they come, with the attribution and the address."""
+    scores = [{"model": "dsr1", "task": "gsm8k", "metrics": {"accuracy": 0.94}}, {"model": "glm5", "task": "gpqa"}]
+    server.script = [answer(json.dumps(scores))]
+
+    document = json.loads(fetch_evaluations(tmp_path / "scores.json", server.options()).read_text())
+
+    assert document["rows"] == scores
+    assert "InferenceX" in document["attribution"]
+    assert server.asked == ["/api/v1/evaluations"]
+
+
+def test_the_history_is_asked_for_what_there_is(server: Server, tmp_path: Path, house: House) -> None:
+    """Without workloads the API is asked first which it has of the model; then each is fetched once, agentic runs included."""
+    listed = [
+        {"model": "kimik2.6", "isl": 1024, "osl": 1024},
+        {"model": "kimik2.6", "isl": "8192", "osl": "1024", "benchmark_type": "single_turn"},
+        {"model": "kimik2.6", "isl": 1024, "osl": 1024, "precision": "fp4"},
+        {"model": "kimik2.6", "isl": None, "osl": None, "benchmark_type": "agentic_traces"},
+        {"model": "kimik2.5", "isl": 512, "osl": 512},
+        {"model": "dsr1", "isl": 1, "osl": 1},
+        {"model": ["kimik2.6"], "isl": 3, "osl": 3},
+    ]
+    server.script = [answer(json.dumps(listed)), answer(ROWS)]
+
+    path = fetch_history(["kimik2.6"], house, tmp_path / "h.json", options=server.options())
+
+    asked = [(urlsplit(path).path, parse_qs(urlsplit(path).query)) for path in server.asked]
+    model = {"model": ["Kimi-K2.5"]}
+    assert asked == [
+        ("/api/v1/availability", {}),
+        ("/api/v1/benchmarks/history", model | {"isl": ["1024"], "osl": ["1024"]}),
+        ("/api/v1/benchmarks/history", model | {"isl": ["8192"], "osl": ["1024"]}),
+        ("/api/v1/benchmarks/history", model | {"benchmarkType": ["agentic_traces"]}),
+    ]
+    document = json.loads(path.read_text())
+    assert [row["model"] for row in document["rows"]] == ["kimik2.6"] * 3
+    assert [urlsplit(source).query for source in document["sources"]] == [
+        urlsplit(path).query for path in server.asked[1:]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("workloads", "queries"),
+    [
+        (["1k/1k"], [{"isl": ["1024"], "osl": ["1024"]}]),
+        (["8192x1024", "1K/8K"], [{"isl": ["8192"], "osl": ["1024"]}, {"isl": ["1024"], "osl": ["8192"]}]),
+        (["512/128"], [{"isl": ["512"], "osl": ["128"]}]),
+        (["agentic-traces"], [{"benchmarkType": ["agentic_traces"]}]),
+        (["agentic"], [{"benchmarkType": ["agentic_traces"]}]),
+    ],
+)
+def test_the_history_of_named_workloads(
+    server: Server, tmp_path: Path, house: House, workloads: list[str], queries: list[dict[str, list[str]]]
+) -> None:
+    """Named workloads are asked for directly, in any spelling."""
+    server.script = [answer(ROWS)]
+
+    fetch_history(["dsr1"], house, tmp_path / "h.json", workloads, server.options())
+
+    model = {"model": ["DeepSeek-R1-0528"]}
+    assert [parse_qs(urlsplit(path).query) for path in server.asked] == [model | query for query in queries]
+
+
+def test_a_history_of_nothing_is_an_error(server: Server, tmp_path: Path, house: House) -> None:
+    """A model without measurements, a history without rows and a workload that is none are each one message."""
+    server.script = [answer("[]")]
+    with pytest.raises(InputError, match="the API lists no measurement of DeepSeek-R1-0528"):
+        fetch_history(["dsr1"], house, tmp_path / "h.json", options=server.options())
+    with pytest.raises(InputError, match="the API has no rows for DeepSeek-R1-0528 1024x1024"):
+        fetch_history(["dsr1"], house, tmp_path / "h.json", ["1k/1k"], server.options())
+    with pytest.raises(
+        OptionError, match=r"the workload `chat` is not known; allowed: 1k/1k, 8192x1024, agentic-traces"
+    ):
+        fetch_history(["dsr1"], house, tmp_path / "h.json", ["chat"], server.options())
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_attempt_leaves_nothing_of_the_first(server: Server, tmp_path: Path, house: House) -> None:
+    """Rows of an answer that broke off are taken back before the next attempt writes its own."""
+    many = json.dumps([api_row(conc=2**n) for n in range(9)])
+    server.script = [answer(ROWS), answer(many[:-40], length=len(many)), answer(many + "x"), answer(many)]
+
+    path = fetch_models(["kimik2.6", "dsr1"], house, tmp_path / "a.json", options=server.options(retries=3))
+
+    rows = json.loads(path.read_text())["rows"]
+    assert [row["conc"] for row in rows] == [16, *(2**n for n in range(9))]

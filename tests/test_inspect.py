@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,8 @@ from support.rows import api_metrics, api_row, write_json
 
 from specxl.errors import OptionError
 from specxl.reading.dataset import DatasetOptions, load
-from specxl.reading.inspection import BY_DOCUMENTATION, inspect_inputs, suggest_sidecar
+from specxl.reading.inspection import BY_DOCUMENTATION, inspect_inputs
+from specxl.reading.suggestion import _guesses, suggest_sidecar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +137,95 @@ def test_guesses_are_taken_from_the_name(tmp_path: Path, house: House, name: str
     entries = {entry.pop("match"): entry for entry in tomllib.loads(text).get("files", [])}
     assert expected == entries.get(name, {})
     assert entries.get("other.json", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mi355x_mori-sglang_fp8_tp8.json", {"hardware": "mi355x", "engine": "mori-sglang", "precision": "fp8"}),
+        ("gb200-nvl72_dynamo_trt_int4.json", {"hardware": "gb200", "engine": "dynamo-trt", "precision": "int4"}),
+        (
+            "b300_tilert_bfloat16_dsr1.csv",
+            {"hardware": "b300", "engine": "tilert", "precision": "bf16", "model": "dsr1"},
+        ),
+        ("jalapeno-llm-d-vllm-glm-5.3.json", {"hardware": "jalapeno", "engine": "llmd-vllm", "model": "glm5.3"}),
+        ("llama-3.3-70b-instruct_h100_trtllm.json", {"hardware": "h100", "engine": "trt", "model": "llama70b"}),
+        ("h100_sglang_vllm.json", {"hardware": "h100"}),
+        ("h200_unknown__fp4.json", {"hardware": "h200", "precision": "fp4"}),
+    ],
+)
+def test_every_registered_name_is_known_in_a_file_name(house: House, name: str, expected: dict[str, object]) -> None:
+    """All names of the registries are looked for: of names that overlap the longest counts, of two that do not, none."""
+    guesses = {key: guess.value for key, guess in _guesses([name], house).items()}
+
+    assert {key: guesses[key] for key in ("model", "hardware", "engine", "precision") if key in guesses} == expected
+
+
+def _bare(path: Path, **changes: object) -> Path:
+    """Write a run that says nothing of where it was made."""
+    row = {"num_prompts": 4, "completed": 4, "output_throughput": 10.0, "total_token_throughput": 20.0}
+    row |= {"median_tpot_ms": 9.0, "max_concurrency": 16, "model_id": "glm5", "date": "20260501-000000"}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return write_json(path, row | {"total_input_tokens": 400, "total_output_tokens": 400} | changes)
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path, house: House) -> None:
+    """Entries match by path, folders are read like names, and the suggestion as it stands makes every row usable."""
+    runs = tmp_path / "study"
+    for n, (gpus, method) in enumerate(((4, "mtp"), (8, "mtp"), (8, "none"))):
+        _bare(runs / f"b200_fp4_tp{gpus}" / f"spec_{method}" / "result.json", max_concurrency=2 + n)
+
+    text = suggest_sidecar([runs], house)
+    (runs / "specxl.toml").write_text(text)
+    rows = load([runs], house).measurements
+
+    matches = [entry["match"] for entry in tomllib.loads(text)["files"]]
+    assert matches == [
+        "b200_fp4_tp4/spec_mtp/result.json",
+        "b200_fp4_tp8/spec_mtp/result.json",
+        "b200_fp4_tp8/spec_none/result.json",
+    ]
+    assert [(m.usable, m.hardware, m.precision, m.gpus, m.variant) for m in rows] == [
+        (True, "b200", "fp4", 4, "mtp"),
+        (True, "b200", "fp4", 8, "mtp"),
+        (True, "b200", "fp4", 8, "none"),
+    ]
+    assert 'hardware = "b200"  # from the folder name' in text
+
+
+def test_nearer_name_counts(tmp_path: Path, house: House) -> None:
+    """What the file's own name says counts before its folder's, and that before the folder above."""
+    _bare(tmp_path / "h200_tp2" / "b200_tp4" / "tp8_a.json")
+    _bare(tmp_path / "h200_tp2" / "b.json", max_concurrency=1)
+
+    entries = {e["match"]: e for e in tomllib.loads(suggest_sidecar([tmp_path], house))["files"]}
+
+    assert entries["h200_tp2/b200_tp4/tp8_a.json"] == {
+        "match": "h200_tp2/b200_tp4/tp8_a.json",
+        "hardware": "b200",
+        "gpus": 8,
+    }
+    assert entries["h200_tp2/b.json"] == {"match": "h200_tp2/b.json", "hardware": "h200", "gpus": 2}
+
+
+def test_suggested_patterns_fit_odd_names(tmp_path: Path, house: House) -> None:
+    """Brackets and stars in names are taken as they are, and members of an archive by their place in it."""
+    runs = tmp_path / "runs"
+    _bare(runs / "h200_[a]" / "tp4_*.json")
+    _bare(runs / "b200_[b]" / "tp8_?.json", max_concurrency=2)
+    (runs / "specxl.toml").write_text(suggest_sidecar([runs], house))
+    assert [(m.hardware, m.gpus) for m in load([runs], house).measurements] == [("b200", 8), ("h200", 4)]
+
+    box = tmp_path / "box"
+    box.mkdir()
+    with zipfile.ZipFile(box / "runs.zip", "w") as archive:
+        for folder in ("h200_tp4", "b200_tp8"):
+            archive.writestr(
+                f"{folder}/result.json",
+                (runs / "h200_[a]" / "tp4_*.json").read_text() + " " * len(folder[1:4] + folder),
+            )
+    packed = suggest_sidecar([box / "runs.zip"], house)
+    assert {e["match"] for e in tomllib.loads(packed)["files"]} == {
+        "runs.zip!h200_tp4/result.json",
+        "runs.zip!b200_tp8/result.json",
+    }

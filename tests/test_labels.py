@@ -51,12 +51,31 @@ def test_cleaning_any_text_leaves_no_control(text: str) -> None:
     "url",
     [
         "https://github.com/SemiAnalysisAI/InferenceX/actions/runs/26829715287/attempts/1",
-        "https://inferencex.semianalysis.com/inference?g_model=DeepSeek-R1-0528",
+        "https://github.com/acme/bench/actions/runs/7/job/9",
+        "https://github.com/acme/bench/commit/0123abc",
+        "https://github.com/NVIDIA/srt-slurm/issues/51",
+        "https://github.com/sgl-project/sglang/pull/27194/files",
+        "https://inferencex.semianalysis.com/inference",
+        "https://inferencemax.ai",
     ],
 )
 def test_known_link_passes(url: str) -> None:
-    """A plain https link to a known host is kept as it is."""
+    """A plain https link to a run, commit, issue or pull request, or to the site, is kept as it is."""
     assert url == clean_link(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://github.com/a/b/actions/runs/1?token=SECRET", "https://github.com/a/b/actions/runs/1"),
+        ("https://github.com/a/b/pull/2#SECRET", "https://github.com/a/b/pull/2"),
+        ("https://inferencex.semianalysis.com/inference?g_model=x&t=SECRET", "https://inferencex.semianalysis.com/inference"),
+        ("https://github.com/a/b/issues/3?" + "q" * 300, "https://github.com/a/b/issues/3"),
+    ],
+)  # fmt: skip
+def test_query_and_fragment_are_dropped(url: str, kept: str) -> None:
+    """What follows the path may be a token; the link works without it."""
+    assert clean_link(url) == kept
 
 
 @pytest.mark.parametrize(
@@ -77,8 +96,14 @@ def test_known_link_passes(url: str) -> None:
         "https://[github.com/a",
         "https://github.com/" + "a" * MAX_LINK_LENGTH,
         'https://github.com/"a',
+        "https://github.com/a/b",
+        "https://github.com/login?return_to=https://evil.example",
+        "https://github.com/a/b/releases/download/v1/setup.exe",
+        "https://github.com/a/b/archive/refs/heads/main.zip",
+        "https://github.com/a/b/../../login/oauth/issues/3",
+        "https://inferencex.semianalysis.com/../x",
     ],
 )
 def test_any_other_link_becomes_empty(url: object) -> None:
-    """Other schemes and hosts, credentials, ports, strange characters and overlong links are dropped."""
+    """Other schemes, hosts and places, credentials, ports, strange characters and overlong links are dropped."""
     assert clean_link(url) == ""

@@ -6,9 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from specxl.sources import Reading, Record, checked
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples" / "specxl-loadbench"
@@ -94,9 +97,22 @@ RECORD = "from specxl.sources import Reading, Record\n" + READER.format(
         (READER.format(version=2, recognises="return True", read="pass"), "the plug-in `bad` speaks version 2 of the reader interface, not 1"),
         (READER.format(version=1, recognises="raise ValueError('oh')", read="pass"), "the plug-in `bad reader` failed and was skipped (ValueError: oh)"),
         (READER.format(version=1, recognises="return True", read="raise KeyError('k')"), "the plug-in `bad reader` failed and was skipped (KeyError: 'k')"),
-        (RECORD.format(fields="row=1, stats=None"), "(TypeError: bad reader returned a record with fields of another type)"),
-        (RECORD.format(fields="row=1, identity=[1]"), "(TypeError: unhashable type: 'list')"),
-        (READER.format(version=1, recognises="return True", read="return [1]"), "(TypeError: bad reader returned list instead of a Reading)"),
+        (RECORD.format(fields="row=1, stats=None"), "(TypeError: its record of row 1 has a NoneType as `stats`, not Mapping[str, Figure])"),
+        (RECORD.format(fields="row=1, identity=[1]"), "(TypeError: its record of row 1 has a list as `identity`, not Hashable)"),
+        ("import sys\nsys.exit(5)\n", "the plug-in `bad` failed and was skipped (SystemExit: 5)"),
+        ("class Reader:\n    def __init__(self):\n        raise SystemExit\n", "the plug-in `bad` failed and was skipped (SystemExit)"),
+        ("class Reader:\n    interface_version = 1\n    name = title = 3\n", "(TypeError: its name and title are not text)"),
+        (READER.format(version=1, recognises="raise SystemExit(3)", read="pass"), "the plug-in `bad reader` failed and was skipped (SystemExit: 3)"),
+        (READER.format(version=1, recognises="return True", read="import sys; sys.exit('bye')"), "the plug-in `bad reader` failed and was skipped (SystemExit: bye)"),
+        (RECORD.format(fields="row=1, parallelism=['x']"), "(TypeError: its record of row 1 has a list as `parallelism`, not str)"),
+        (RECORD.format(fields="row=1, gpus={'a': 1}"), "(TypeError: its record of row 1 has a dict as `gpus`, not Figure)"),
+        (RECORD.format(fields="row='one'"), "has a str as `row`, not int)"),
+        (RECORD.format(fields="row=1, stats={'median_tpot': [1]}"), "has a dict as `stats`, not Mapping[str, Figure])"),
+        (RECORD.format(fields="row=1, tentative={'model'}"), "has a set as `tentative`, not frozenset[str])"),
+        (RECORD.format(fields="row=1, model=b'm'"), "has a bytes as `model`, not str | None)"),
+        (RECORD.replace("Record({fields})]", "1]").format(fields=""), "(TypeError: its reading has a list as `records`, not list[Record])"),
+        (RECORD.replace("Record({fields})]", "], definition=None").format(fields=""), "(TypeError: its reading has a NoneType as `definition`, not str)"),
+        (READER.format(version=1, recognises="return True", read="return [1]"), "(TypeError: it returned list instead of a Reading)"),
     ],
 )  # fmt: skip
 def test_failing_plug_in_is_named_and_passed_over(site: Path, tmp_path: Path, code: str, message: str) -> None:
@@ -109,6 +125,24 @@ def test_failing_plug_in_is_named_and_passed_over(site: Path, tmp_path: Path, co
     assert found["formats"] == ["loadbench"]
     assert len(found["notices"]) == 1
     assert message in str(found["notices"][0])
+
+
+def test_every_field_of_a_record_can_be_checked() -> None:
+    """A field whose type the check does not know would let anything pass, so each annotation has its rule."""
+    annotations = {str(field.type) for kind in (Record, Reading) for field in fields(kind)}
+
+    assert annotations <= set(checked._KINDS)
+
+
+def test_a_plug_in_that_ends_the_program_leaves_other_formats_alone(site: Path, tmp_path: Path) -> None:
+    """Files of built-in formats are read, whatever a plug-in does when it is imported."""
+    _plug_in(tmp_path, "quitter", "import sys\nsys.exit(5)\n")
+    (tmp_path / "t.csv").write_text("model,hardware,interactivity_tok_s_user,total_tok_s_gpu\nm,b200,5,6\n")
+
+    found = _run(Path(os.pathsep.join((str(tmp_path), str(site)))), tmp_path / "t.csv")
+
+    assert found["formats"] == ["tidy"]
+    assert any("the plug-in `quitter` failed" in str(notice) for notice in found["notices"])
 
 
 def test_plug_in_cannot_take_a_built_in_format(site: Path, tmp_path: Path) -> None:

@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from specxl.errors import RateCardError
 from specxl.house import House
-from specxl.house.rates import _OPTIONAL, _REQUIRED, BASES, LARGEST_PRICE_USD_PER_GPU_HR, NOT_STATED, RateCard
+from specxl.house.rates import (
+    _OPTIONAL,
+    _REQUIRED,
+    BASES,
+    LARGEST_PRICE_USD_PER_GPU_HR,
+    NOT_STATED,
+    RateCard,
+    rate_age_notice,
+)
 from specxl.schema import TIERS
 
 HOUSE = House.load()
@@ -48,8 +56,8 @@ def card_of(tmp_path: Path, text: str | bytes, *, name: str = "card.csv", as_of:
 
 def test_the_newest_bundled_card_is_the_default() -> None:
     """Without a name the newest card is taken, and cards are named after their dates."""
-    assert HOUSE.rate_card_names() == ("2026-04", "2026-08")
-    assert HOUSE.rate_card(None) is HOUSE.rate_card("2026-08")
+    assert HOUSE.rate_card_names() == ("2026-04", "2026-08", "2026-09")
+    assert HOUSE.rate_card(None) is HOUSE.rate_card("2026-09")
     assert HOUSE.rate_card(None, rates_as_of="2026-04") is HOUSE.rate_card("2026-04", rates_as_of="2026-04")
     assert HOUSE.rate_card("2026-04").name == HOUSE.rate_card("2026-04").as_of == "2026-04"
 
@@ -63,7 +71,7 @@ def test_the_rates_behind_the_published_pages() -> None:
 
 
 def test_the_bundled_figures_equal_the_reference(shared: Path) -> None:
-    """Every price and power of both bundled cards is that of the reference table."""
+    """Every price and power of the bundled cards is that of the reference table, and what it leaves empty is unknown."""
     with (shared / "data" / "rates.csv").open(newline="") as file:
         reference = list(csv.DictReader(file))
     assert len(reference) == sum(len(HOUSE.rate_card(name).entries) for name in HOUSE.rate_card_names())
@@ -71,7 +79,9 @@ def test_the_bundled_figures_equal_the_reference(shared: Path) -> None:
         rate = HOUSE.rate_card(row["as_of"]).entries[row["hardware"]]
         assert rate.kw_per_gpu == float(row["kw_per_gpu"])
         assert dict(rate.usd_per_gpu_hr) == {
-            tier: float(row[f"usd_per_gpu_hr_{tier}"]) for tier in ("hyperscaler", "neocloud", "rental")
+            tier: float(row[f"usd_per_gpu_hr_{tier}"])
+            for tier in ("hyperscaler", "neocloud", "rental")
+            if row[f"usd_per_gpu_hr_{tier}"]
         }
 
 
@@ -88,10 +98,60 @@ def test_bundled_figures_state_their_basis() -> None:
     assert provisional == {("2026-04", hardware, tier) for hardware in ("b300", "gb300") for tier in tiers}
 
 
+def test_the_card_of_september_has_no_neocloud_tier() -> None:
+    """A tier that the source no longer gives is unknown for every GPU, not zero, and rentals are those of the summer's surveys."""
+    entries = HOUSE.rate_card("2026-09").entries
+    assert {tier for rate in entries.values() for tier in rate.usd_per_gpu_hr} == {"hyperscaler", "rental"}
+    assert all(
+        figure > 0 for rate in entries.values() for figure in (*rate.usd_per_gpu_hr.values(), rate.kw_per_gpu or 0)
+    )
+    risen = {key: entries[key].usd_per_gpu_hr["rental"] for key in ("h100", "b200", "gb300", "mi355x")}
+    assert risen == {"h100": 2.0, "b200": 3.7, "gb300": 5.0, "mi355x": 2.9}
+    assert [(HOUSE.hardware(key).vendor, entries[key].kw_per_gpu) for key in ("vr200", "tpuv7", "jalapeno")] == [
+        ("NVIDIA", 3.3),
+        ("Google", 1.207),
+        ("OpenAI", 1.125),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("card", "as_of", "stale"),
+    [
+        ("2026-04", dt.date(2026, 10, 1), False),
+        ("2026-04", dt.date(2026, 10, 2), True),
+        ("2026-09", dt.date(2027, 3, 1), False),
+        ("2026-09", dt.date(2027, 3, 2), True),
+        ("2026-09", dt.date(2031, 1, 1), True),
+        ("2026-09", dt.date(2025, 10, 5), False),
+        ("2026-09", None, False),
+    ],
+)
+def test_prices_much_older_than_the_data_are_noticed(card: str, as_of: dt.date | None, stale: bool) -> None:  # noqa: FBT001
+    """A card more than six months older than the newest row is a notice on prices with both dates; older data is none."""
+    notice = rate_age_notice(HOUSE.rate_card(card), as_of)
+    assert (notice is not None) == stale
+    if notice is not None:
+        assert notice.topic == "price"
+        assert (
+            f"rate card {card} (as of {card}) is more than 6 months older than the data (as of {as_of})" in notice.text
+        )
+
+
+def test_a_card_of_the_end_of_august_ages_to_the_end_of_february(tmp_path: Path) -> None:
+    """Half a year after a 31st of August is the end of February, however many days it has."""
+    card = card_of(tmp_path, f"{HEADER}\n2026-08-31,b300,1.9,3\n")
+    assert rate_age_notice(card, dt.date(2027, 2, 28)) is None
+    assert rate_age_notice(card, dt.date(2027, 3, 1)) is not None
+
+
 @pytest.mark.parametrize(
     ("name", "as_of", "message"),
     [
-        ("2026-07", None, r"no rate card '2026-07'; allowed: 2026-04, 2026-08, or a CSV or TOML file.*did you mean"),
+        (
+            "2026-07",
+            None,
+            r"no rate card '2026-07'; allowed: 2026-04, 2026-08, 2026-09, or a CSV or TOML file.*did you mean",
+        ),
         ("", None, r"there is no rate card ''"),
         (None, "2025-01", r"there is no rate card '2025-01'"),
         ("2026-04", "2026-08", r"'2026-04' has no rates as of '2026-08'\. Use `--rates 2026-08`"),
@@ -121,7 +181,7 @@ def test_a_csv_card(tmp_path: Path) -> None:
     assert (card.name, card.as_of, card.source, card.notices) == ("card.csv", "2026-08", "card.csv", ())
     assert (card.currency_label, card.currency_per_usd) == ("USD", 1.0)
     assert list(card.entries) == ["gb200"]
-    assert (rate.kw_per_gpu, dict(rate.usd_per_gpu_hr), dict(rate.basis)) == (None, {"own": 2.5}, {"own": "list"})
+    assert (rate.kw_per_gpu, rate.own_usd_per_gpu_hr, dict(rate.basis)) == (None, 2.5, {"own": "list"})
     assert rate.note == "with host, per hour"
 
 
@@ -132,18 +192,33 @@ def test_a_toml_card(tmp_path: Path) -> None:
         "b300": {"own": "quote", "power": "quote"},
         "h200": {"own": "list"},
     }
-    assert {key: dict(rate.usd_per_gpu_hr) for key, rate in card.entries.items()} == {
-        "b300": {"own": 3.0},
-        "h200": {"own": 2.05},
-    }
+    assert {key: rate.own_usd_per_gpu_hr for key, rate in card.entries.items()} == {"b300": 3.0, "h200": 2.05}
     assert (card.as_of, card.source) == ("2026-08-15", "Offer 17")
+
+
+def test_an_own_price_is_a_price_of_one_gpu(tmp_path: Path) -> None:
+    """A user's own price stands apart from the tiers, beside them or alone, in CSV and in TOML."""
+    text = (
+        "as_of,hardware,usd_per_gpu_hr_rental,usd_per_gpu_hr_own,basis_own\n"
+        "2026-08,b300,3.1,2.75,quote\n2026-08,h200,2.05,,\n2026-08,mi355x,,1.25,list\n"
+    )
+    entries = card_of(tmp_path, text).entries
+    assert {key: rate.own_usd_per_gpu_hr for key, rate in entries.items()} == {
+        "b300": 2.75,
+        "h200": None,
+        "mi355x": 1.25,
+    }
+    assert [entries[key].basis.get("own") for key in ("b300", "h200", "mi355x")] == ["quote", None, "list"]
+    assert entries["b300"].usd_per_gpu_hr["rental"] == 3.1
+    assert card_of(tmp_path, TOML, name="card.toml").entries["b300"].own_usd_per_gpu_hr == 3.0
+    assert all(rate.own_usd_per_gpu_hr is None for rate in HOUSE.rate_card(None).entries.values())
 
 
 def test_a_toml_card_with_a_currency(tmp_path: Path) -> None:
     """The currency changes what is shown: prices stay US dollars."""
     card = card_of(tmp_path, TOML + '[currency]\nlabel = "EUR"\nper_usd = 0.92\n', name="card.toml")
     assert (card.currency_label, card.currency_per_usd) == ("EUR", 0.92)
-    assert card.entries["b300"].usd_per_gpu_hr["own"] == 3.0
+    assert card.entries["b300"].own_usd_per_gpu_hr == 3.0
 
 
 def test_a_card_of_several_dates(tmp_path: Path) -> None:
@@ -431,7 +506,11 @@ def test_a_card_cannot_be_changed(tmp_path: Path) -> None:
 
 EXAMPLES = [
     "\n".join(line.removeprefix("    ") for line in block.splitlines())
-    for block in re.findall(r"(?:^    .*\n(?:\n(?=    ))*)+", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE)
+    for block in re.findall(
+        r"(?:^    .*\n(?:\n(?=    ))*)+",
+        DOCUMENT.read_text(encoding="utf-8").partition("## Your own rate card")[2],
+        re.MULTILINE,
+    )
 ]
 
 
@@ -440,7 +519,7 @@ def test_the_documented_cards_are_cards(tmp_path: Path, example: str, name: str)
     """Both examples in docs/data.md are read, with the figure that they have in common."""
     card = card_of(tmp_path, example, name=name)
     assert (card.as_of, card.source) == ("2026-08-15", "Offer 17")
-    assert card.entries["b300"].usd_per_gpu_hr["own"] == 2.75
+    assert card.entries["b300"].own_usd_per_gpu_hr == 2.75
     assert card.currency_label == ("EUR" if name == "card.toml" else "USD")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -211,3 +213,77 @@ def test_real_pair_reads_as_expected(shared: Path, house: House, target: float, 
 
     on, off = (curves.read(fits[variant], target).total for variant in ("mtp", "none"))
     assert on / off == pytest.approx(share, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "stated", "noted"),
+    [
+        (("gpus=8", "hardware=b200"), ("gpus", "hardware"), True),
+        (("gpus=8", "hardware=b200", "variant=mtp", "engine=sglang"), ("engine", "gpus", "hardware", "variant"), True),
+        (
+            ("precision=fp8", "date=2026-06-01", "run_url=https://github.com/o/r/actions/runs/1"),
+            ("precision", "run_url"),
+            False,
+        ),
+        (("serving=aggregated", "configuration=patched"), ("configuration", "serving"), False),
+        (("engine=vllm", "concurrency=4"), (), False),
+    ],
+)
+def test_what_was_stated_by_hand_is_remembered(
+    tmp_path: Path, house: House, settings: tuple[str, ...], stated: tuple[str, ...], *, noted: bool
+) -> None:
+    """A row names the fields that the user filled; what the file says itself is not among them. Deciding ones are noted."""
+    row = VLLM | ({} if noted else {"gpus": "8", "hardware": "b200", "spec": "none"})
+
+    dataset = load([write_json(tmp_path / "a.json", row)], house, DatasetOptions(settings=settings))
+
+    assert dataset.measurements[0].stated == stated
+    assert ("note:stated_by_hand" in dataset.measurements[0].findings) is noted
+
+
+def test_statements_are_listed_with_their_place_and_digest(tmp_path: Path, house: House) -> None:
+    """A data set lists every value that was given: by which sidecar or setting, for which files, and its digest."""
+    sidecar = '[defaults]\r\ngpus = 8\r\n[[files]]\r\nmatch = "mtp_*"\r\nvariant = "mtp"\r\n'
+    folder = _folder(tmp_path, "", "mtp_c4.json", "off_c4.json")
+    (folder / "specxl.toml").write_bytes(sidecar.encode())
+
+    statements = _load(folder, house, "hardware=b200", "off_*:variant=none").statements
+
+    file = hashlib.sha256(sidecar.encode()).hexdigest()
+    assert [(s.source, s.match, s.field, s.value, s.sha256) for s in statements] == [
+        ("runs/specxl.toml", "*", "gpus", "8", file),
+        ("runs/specxl.toml", "mtp_*", "variant", "mtp", file),
+        ("--set", "*", "hardware", "b200", hashlib.sha256(b"hardware=b200").hexdigest()),
+        ("--set", "off_*", "variant", "none", hashlib.sha256(b"off_*:variant=none").hexdigest()),
+    ]
+
+
+def test_statements_of_an_archive_and_of_nobody(tmp_path: Path, house: House) -> None:
+    """A sidecar inside an archive is named by its place there; without statements the list is empty."""
+    with zipfile.ZipFile(tmp_path / "runs.zip", "w") as archive:
+        archive.writestr("deep/specxl.toml", '[defaults]\ngpus = 8\nhardware = "b200"\n')
+        archive.writestr("deep/a.json", json.dumps(VLLM))
+    write_json(tmp_path / "rows.json", [api_row()])
+
+    listed = load([tmp_path / "runs.zip"], house).statements
+    assert {s.source for s in listed} == {"runs.zip!deep/specxl.toml"}
+    assert load([tmp_path / "rows.json"], house).statements == ()
+
+
+def test_load_and_draft_tokens_can_be_stated(tmp_path: Path, house: House) -> None:
+    """Request rate, draft tokens and the words of a configuration part what the files leave alike."""
+    folder = _folder(tmp_path, "", "a.json", "b.json", "c.json")
+    for place, name in enumerate("abc"):
+        change = {"max_concurrency": None, "request_rate": None, "median_tpot_ms": 10.0 + place}
+        write_json(folder / f"{name}.json", VLLM | change)
+    given = ("gpus=8", "hardware=b200", "request_rate=0.5", "variant=mtp", "b*:draft_tokens=3", "c*:draft_tokens=5")
+
+    rows = _load(folder, house, *given).measurements
+
+    assert [(m.usable, m.configuration) for m in rows] == [
+        (True, "0.5 requests/s"),
+        (True, "3 draft tokens, 0.5 requests/s"),
+        (True, "5 draft tokens, 0.5 requests/s"),
+    ]
+    with pytest.raises(InputError, match=r"`2\.5` is no count above zero"):
+        _load(folder, house, "draft_tokens=2.5", "gpus=8", "hardware=b200")

@@ -197,3 +197,16 @@ def test_unusable_figures_are_listed_not_lost(tmp_path: Path, house: House, key:
     assert not bad.usable
     assert ("interactivity" if key == "median_intvty" else "throughput") in bad.excluded
     assert any(n.topic == "dropped" and n.row == 1 and "1 row not used" in n.text for n in dataset.notices)
+
+
+@pytest.mark.parametrize(
+    "date", [{"day": 2, "month": 6}, {}, ["2026-06-02"], 20260602, True, 1.5e9, "2 June", "2026-06-99"]
+)
+def test_a_date_that_is_no_text_is_left_empty(tmp_path: Path, house: House, date: object) -> None:
+    """A date that is an object, a list, a number or no day is remarked upon in a notice, and the row is still used."""
+    dataset = load_rows(tmp_path, house, api_row(date=date))
+
+    assert [(m.date, m.usable) for m in dataset.measurements] == [(None, True)]
+    assert [n.text for n in dataset.notices if n.topic == "incomplete"] == [
+        "1 row: the date is not written YYYY-MM-DD, so it was left empty"
+    ]

@@ -12,7 +12,7 @@ from support.rows import api_metrics, api_row, write_json
 
 from specxl.errors import InputError
 from specxl.reading.dataset import DatasetOptions, load
-from specxl.reading.normalise import whole_deployment
+from specxl.reading.throughput import whole_deployment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,7 +214,7 @@ def test_mixed_and_failed_rows_are_kept_apart(tmp_path: Path, house: House) -> N
     rows = load([write_json(tmp_path / "agg.json", [_agg_row(), agentic_v2, failed])], house).measurements
 
     assert [m.usable for m in rows] == [True, False, False]
-    assert "fastest users" in rows[1].excluded
+    assert rows[1].excluded == "the p90 TPOT that interactivity needs is missing"
     assert rows[2].excluded == "the run cannot be used: no request succeeded"
 
 
@@ -482,8 +482,8 @@ def test_golden_dump_rows(tmp_path: Path, house: House, packed: bool) -> None:  
 
     found = [(m.source_row, m.concurrency, m.interactivity_tok_s_user, m.excluded) for m in dataset.measurements]
     assert found == [
-        (1, 8.0, 90.0, "an older run of the same line than row 3"),
-        (2, 16.0, 80.0, "an older run of the same line than row 3"),
+        (1, 8.0, 90.0, "from an older run: the configuration was measured again on 2026-06-01, see row 3"),
+        (2, 16.0, 80.0, "from an older run: the configuration was measured again on 2026-06-01, see row 3"),
         (4, 8.0, 100.0, ""),
         (5, 32.0, 60.0, ""),
         (7, 8.0, 70.0, "the run cannot be used: out of memory"),

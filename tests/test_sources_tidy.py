@@ -141,10 +141,10 @@ def test_unknown_columns_are_named(tmp_path: Path, house: House) -> None:
         ),
         (HEADER + ",published_page\n" + ROWS[0] + ",p\n", "row 2, field `published_position`: `` is not a number"),
         (_csv(), "no usable row: the inputs hold no measurement"),
-        ("just a line of text\n", "no reader recognises the file: it is text that begins with the columns"),
+        ("just a line of text\n", r"no reader recognises the file: it is text without a header that is known\. docs"),
         (
             "Model,hardware\ndsr1,b300\n",
-            "`hardware`; a tidy table also needs the columns `total_tok_s_gpu`, `interactivity_tok_s_user`; allowed:",
+            r"`hardware`; a tidy table also needs the columns `total_tok_s_gpu`, `interactivity_tok_s_user`\. docs",
         ),
     ],
 )
@@ -165,3 +165,34 @@ def test_every_column_is_documented() -> None:
     text = (Path(__file__).resolve().parents[1] / "docs" / "formats.md").read_text()
 
     assert [name for name in COLUMNS if f"`{name}`" not in text] == []
+
+
+PUBLISHED = "published_page,published_position,published_cost_usd_per_mtok,published_throughput_tok_s_mw"
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ("p,nan,0.5,900", r"field `published_position`: `nan` is not a number above zero; allowed: a figure as printed, up to"),
+        ("p,inf,0.5,900", r"field `published_position`: `inf` is not a number above zero"),
+        ("p,-inf,0.5,900", r"field `published_position`: `-inf` is not"),
+        ("p,0,0.5,900", r"field `published_position`: `0` is not"),
+        ("p,1.5,0.5,900", r"field `published_position`: `1\.5` is no place on a page; allowed: a whole number from 1 to 1000"),
+        ("p,1e300,0.5,900", r"field `published_position`: `1e300` is not a number above zero"),
+        ("p,5000,0.5,900", r"field `published_position`: `5000` is no place on a page"),
+        ("p,1,nan,900", r"field `published_cost_usd_per_mtok`: `nan` is not a number above zero"),
+        ("p,1,0,900", r"field `published_cost_usd_per_mtok`: `0` is not a number above zero; .* Leave published_page empty"),
+        ("p,1,-1,900", r"field `published_cost_usd_per_mtok`: `-1` is not a number above zero"),
+        ("p,1,1e999,900", r"field `published_cost_usd_per_mtok`: `1e999` is not a number above zero"),
+        ("p,1,,900", r"field `published_cost_usd_per_mtok`: `` is not a number above zero"),
+        ("p,1,0.5,inf", r"field `published_throughput_tok_s_mw`: `inf` is not a number above zero"),
+        ("p,1,0.5,0", r"field `published_throughput_tok_s_mw`: `0` is not a number above zero"),
+    ],
+)  # fmt: skip
+def test_a_printed_figure_that_is_none_is_refused(tmp_path: Path, house: House, cells: str, message: str) -> None:
+    """What a page prints is a finite number above zero, and its place on the page a whole one: else row and field are named."""
+    path = tmp_path / "t.csv"
+    path.write_text(f"{HEADER},{PUBLISHED}\n{ROWS[0]},p,1,0.5,900\n{ROWS[1]},{cells}\n")
+
+    with pytest.raises(InputError, match=rf"t\.csv, row 3, {message}"):
+        load([path], house)

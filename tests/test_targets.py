@@ -59,6 +59,34 @@ def test_default_targets_lie_in_the_measured_union(a: Range, b: Range) -> None:
     assert all(span[0] <= target <= span[1] for target in default_targets(a, b))
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "frontiers", "expected"),
+    [
+        ((10, 110), None, ((60, 110), None), (60, 60, 85)),
+        (None, (10, 110), (None, (10, 40.5)), (35, 40, 40)),  # a whole number near the end, since half up leaves it
+        ((10, 110), (30, 210), ((10, 110), (64.2, 210)), (65, 70, 90)),
+        ((10, 110), (30, 210), ((10, 50), (80, 210)), (50, 70, 90)),  # the frontiers apart: nothing to stay inside
+        ((10, 20), (40, 50), ((18, 20), (40, 45)), (20, 30, 40)),
+        ((10, 20), (40, 50), ((26, 26), (40, 45)), (26, 30, 40)),  # the union of both frontiers
+        ((10, 30), (30, 90), ((10, 30), (70, 90)), (30, 70, 75)),  # one value, then the wider side on its frontier
+    ],
+)
+def test_default_targets_stay_on_the_frontiers(
+    a: Range | None, b: Range | None, frontiers: tuple[Range | None, Range | None], expected: tuple[float, float, float]
+) -> None:
+    """A range that slow points widen is divided as it is, and a share beyond the frontiers is moved to their end."""
+    assert default_targets(a, b, frontiers) == pytest.approx(expected, abs=1e-9)
+    assert default_targets(b, a, frontiers[::-1]) == pytest.approx(expected, abs=1e-9)
+
+
+@given(st.tuples(coordinates, coordinates), st.floats(0, 1), st.floats(0, 1))
+def test_the_targets_of_one_side_lie_on_its_frontier(ends: Range, start: float, stop: float) -> None:
+    """Whatever slow points widen the range of the only side, no suggestion reads below or above."""
+    low, high = min(ends), max(ends)
+    first, last = sorted(min(max(low + share * (high - low), low), high) for share in (start, stop))
+    assert all(first <= target <= last for target in default_targets((low, high), None, ((first, last), None)))
+
+
 PUBLISHED_RANGES: list[tuple[Range | None, Range | None]] = [
     ((59, 144), (59, 144)),  # DeepSeek R1, B300
     ((46, 61), (32, 61)),  # DeepSeek V4 Pro, GB200 NVL72: MTP is equal at 32 and 46, so 32 is not on the frontier

@@ -30,7 +30,8 @@ from support.repack import (
 
 from specxl.cli import main
 from specxl.errors import WorkbookFileError
-from specxl.model.manifest import ROOT_PROPERTY, formula_token
+from specxl.model.manifest import ROOT_PROPERTY
+from specxl.model.tokens import formula_token
 from specxl.returned import verify_file
 from specxl.returned.recompute import same_result
 from specxl.returned.safety import Limits, screen_package
@@ -284,7 +285,8 @@ def test_results_that_were_dropped_are_found(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(default_book())
     book.save(tmp_path / "dropped.xlsx")
     report = verify_file(tmp_path / "dropped.xlsx")
-    assert (report.outcome, report.differences) == ("wrong", ())
+    assert (report.outcome, report.differences, report.exit_status) == ("not recalculated", (), 1)
+    assert "Open it in a spreadsheet program and save it" in next(report.lines())
     assert len(report.results) > 5000
     assert all(result.stored is None for result in report.results)
 
@@ -459,7 +461,8 @@ def test_the_command_says_it_in_words() -> None:
     run = CliRunner().invoke(main, ["verify", str(default_book())])
     assert run.exit_code == 0
     lines = run.stdout.splitlines()
-    assert lines[0] == f"{default_book()}: as it was built"
+    assert lines[0].startswith(f"{default_book()}: its cells are as built; not compared: colours and fonts, ")
+    assert f"root digest {verify_file(default_book()).root_digest}" in lines
     assert "Checks sheet: all passed" in lines
     assert lines[-1].startswith("It detects accidents, not forgers")
 
@@ -475,6 +478,7 @@ def test_the_command_gives_json(office: Session, tmp_path: Path) -> None:
     assert {key: type(value).__name__ for key, value in answer.items()} == {
         "specxl": "str", "file": "str", "outcome": "str", "exit_status": "int", "built_by": "str", "root_digest": "str",
         "inputs_edited": "list", "differences": "list", "active_content": "list", "own_sheets": "list",
+        "noted": "list", "not_compared": "list", "expected_digest": "str",
         "recomputed": "dict", "reads": "dict", "checks": "dict", "problems": "list", "limits": "str",
     }  # fmt: skip
     described = (Path(__file__).parents[1] / "docs" / "verify.md").read_text(encoding="utf-8")
@@ -484,7 +488,7 @@ def test_the_command_gives_json(office: Session, tmp_path: Path) -> None:
         {"sheet": target[0], "cell": target[1], "label": "Target interactivity 1", "old": 59, "new": 77.5}
     ]
     assert [(d["sheet"], d["kind"], d["cells"]) for d in answer["differences"]] == [("Curves", "cell", [address])]
-    assert set(answer["recomputed"]) == {"formulas", "differing", "error_cells", "rounding_ties"}
+    assert set(answer["recomputed"]) == {"formulas", "differing", "error_cells", "rounding_ties", "left_out"}
     assert set(answer["reads"]) == {"compared", "worst", "disagreements"}
     assert answer["checks"]["passed"] is False
     assert answer["checks"]["overall"].startswith("failed: ")

@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
@@ -16,7 +17,8 @@ from support.parts import stored_results
 
 from specxl.errors import LayoutError, OutputError
 from specxl.model.cells import Book, Cell, Chart, Highlight, Link, Properties, Series, Sheet, TableSpec, Validation
-from specxl.workbook import require_writable, write_workbook
+from specxl.output import require_writable
+from specxl.workbook import write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -322,3 +324,23 @@ def test_places_are_checked_without_writing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [old]
     with pytest.raises(OutputError, match=r"this is a folder\. Name a file in it"):
         require_writable(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("footer", "shown"),
+    [
+        ("of us & them", "&L&8of us && them&R&8&A, page &P of &N"),
+        ("83M measurements", "&L&8 83M measurements&R&8&A, page &P of &N"),
+        ("2026 data of our lab", "&L&8 2026 data of our lab&R&8&A, page &P of &N"),
+        ("0", "&L&8 0&R&8&A, page &P of &N"),
+        ("", "&L&8&R&8&A, page &P of &N"),
+    ],
+)
+def test_a_footer_that_begins_with_a_digit_keeps_it(write: Callable[..., Path], footer: str, shown: str) -> None:
+    """A text that begins with a digit stands apart from the size before it, which is digits too."""
+    path = write(sheet(), footer=footer)
+
+    with zipfile.ZipFile(path) as package:
+        xml = package.read("xl/worksheets/sheet1.xml").decode()
+    assert f"<oddFooter>{escape(shown)}</oddFooter>" in xml
+    assert openpyxl.load_workbook(path).worksheets[0].oddFooter.left.size in (8, None)

@@ -1,6 +1,6 @@
 """specxl: LLM inference benchmark data as an offline Excel workbook on speculative decoding.
 
-The names below are imported on first use: they bring pandas, SciPy and the workbook libraries, which
+The names below are imported on first use: they bring SciPy and the workbook libraries, which
 `import specxl` and `specxl --help` do not need.
 """
 
@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from specxl.house import House
     from specxl.pipeline import BuildOptions, BuildResult, build
     from specxl.reading.dataset import DatasetOptions
-    from specxl.reading.fetch import FetchOptions, fetch_models
-    from specxl.reading.inspection import Inspection, inspect_inputs, suggest_sidecar
+    from specxl.reading.fetch import (
+        FetchOptions,
+        fetch_availability,
+        fetch_evaluations,
+        fetch_history,
+        fetch_models,
+    )
+    from specxl.reading.inspection import Inspection, inspect_inputs
+    from specxl.reading.suggestion import suggest_sidecar
     from specxl.returned import FileReport, verify_file
+    from specxl.sources import TidyRows
 
 __all__ = [
     "BuildOptions",
@@ -29,8 +37,12 @@ __all__ = [
     "House",
     "Inspection",
     "SpecxlError",
+    "TidyRows",
     "__version__",
     "build",
+    "fetch_availability",
+    "fetch_evaluations",
+    "fetch_history",
     "fetch_models",
     "inspect_inputs",
     "suggest_sidecar",
@@ -46,10 +58,14 @@ _HOMES = {
     "House": "specxl.house",
     "Inspection": "specxl.reading.inspection",
     "SpecxlError": "specxl.errors",
+    "TidyRows": "specxl.sources",
     "build": "specxl.pipeline",
+    "fetch_availability": "specxl.reading.fetch",
+    "fetch_evaluations": "specxl.reading.fetch",
+    "fetch_history": "specxl.reading.fetch",
     "fetch_models": "specxl.reading.fetch",
     "inspect_inputs": "specxl.reading.inspection",
-    "suggest_sidecar": "specxl.reading.inspection",
+    "suggest_sidecar": "specxl.reading.suggestion",
     "verify_file": "specxl.returned",
 }
 

@@ -31,6 +31,7 @@ class PlacedError(SpecxlError):
         next_step: str | None = None,
     ) -> None:
         self.problem, self.file, self.row, self.field = problem, file, row, field
+        self.allowed, self.next_step = allowed, next_step
         place = ", ".join(
             part
             for part in (
@@ -50,6 +51,13 @@ class PlacedError(SpecxlError):
 
 class InputError(PlacedError):
     """A source file cannot be read or holds nothing usable."""
+
+    def with_next_step(self, more: str) -> InputError:
+        """Return the same fault with one more way out."""
+        step = f"{self.next_step}. {more}" if self.next_step else more
+        return InputError(
+            self.problem, file=self.file, row=self.row, field=self.field, allowed=self.allowed, next_step=step
+        )
 
 
 class RateCardError(InputError):
@@ -78,6 +86,10 @@ class OutputError(SpecxlError):
 
 class WorkbookFileError(SpecxlError):
     """A file handed to `verify` is not a workbook that specxl wrote, or is unsafe to open."""
+
+
+class OlderWorkbookError(WorkbookFileError):
+    """A workbook was built by an older version, whose manifest this one does not read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,44 @@
-"""Formulas -> values, with a real spreadsheet engine (IronCalc), and edits to see what the workbook would say then."""
+"""Formulas -> values, with a real spreadsheet engine (IronCalc), and edits to see what the workbook would say then.
+
+Formulas from outside are evaluated in a process of their own (`evaluate_apart`), because they can make any engine run
+for ever, fill the memory or end its process: that must cost one sentence, not the command.
+"""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import json
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ironcalc
 
-from specxl.errors import DisagreementError
+from specxl.errors import DisagreementError, WorkbookFileError
+from specxl.model.cells import Book, Cell, Formula, Properties, Sheet
+
+try:
+    import resource
+except ImportError:  # Windows has no limits of this kind; the deadline holds there too
+    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from specxl.model.cells import Book, Ref, Value
+    from specxl.model.cells import Ref, Value
 
 Values = dict[tuple[str, int, int], "Value"]
 _Place = tuple[int, int, int]
+_LONGEST = 600  # seconds for formulas from outside
+# Finds these two packages behind the standard library and before all others; -P keeps the folder out in which the command
+# was called, whose files may come from whoever sent the workbook.
+_START = (
+    "import json, sys; at = sum('-packages' not in folder for folder in sys.path); "
+    "sys.path[at:at] = json.loads(sys.argv[1]); from specxl.evaluate import main; main(*sys.argv[2:])"
+)
 
 
 class Engine:
@@ -28,7 +50,11 @@ class Engine:
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         # the engine counts sheets from 0, rows and columns from 1
         self._formulas = {
-            sheet.name: [(number, ref.row + 1, ref.col + 1) for ref, _ in sheet.formulas()]
+            sheet.name: [
+                (number, row + 1, col + 1)
+                for (row, col), cell in sheet.cells.items()
+                if isinstance(cell.content, Formula)
+            ]
             for number, sheet in enumerate(book.sheets)
         }
         self._model.evaluate()
@@ -47,12 +73,17 @@ class Engine:
         else:
             self._model.update_cell_with_text(*place, value)
 
-    def freeze_all_but(self, live: Collection[str]) -> None:
-        """Replace the formulas of every other sheet by their present values, so that evaluating the rest is quick."""
+    def freeze(self, live: Callable[[str, int], bool]) -> None:
+        """Replace formulas by their present values where `live(sheet, row)` is false: evaluating the rest is quick then."""
         get = self._model.get_cell_value
-        for name in [name for name in self._formulas if name not in live]:
-            for place in self._formulas.pop(name):
-                self._set(place, get(*place))
+        for name, places in self._formulas.items():
+            kept = []
+            for place in places:
+                if live(name, place[1] - 1):
+                    kept.append(place)
+                else:
+                    self._set(place, get(*place))
+            self._formulas[name] = kept
 
     def evaluate(self) -> None:
         """Compute every formula afresh."""
@@ -61,6 +92,14 @@ class Engine:
     def get(self, ref: Ref) -> Value:
         """The value of one cell; errors come as their text, "#N/A"."""
         return self._model.get_cell_value(self._index[ref.sheet], ref.row + 1, ref.col + 1)
+
+    def rows(self, first: Ref, keys: Sequence[str], count: int) -> list[dict[str, Value]]:
+        """The values of a block of rows by key, from its first cell to the right and down."""
+        get, sheet = self._model.get_cell_value, self._index[first.sheet]
+        columns = tuple(enumerate(keys, start=first.col + 1))
+        return [
+            {key: get(sheet, row, col) for col, key in columns} for row in range(first.row + 1, first.row + 1 + count)
+        ]
 
     def values(self) -> Values:
         """The value of every formula cell, by (sheet, row, column)."""
@@ -103,3 +142,91 @@ class Engine:
         if found:
             msg = f"{state}: {len(found)} cells show an error value: {', '.join(found[:5])}. This is a bug of specxl"
             raise DisagreementError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the evaluation of formulas from outside may take: seconds, and bytes of memory where the system keeps count."""
+
+    seconds: float
+    memory: int
+
+    @classmethod
+    def of(cls, formulas: int) -> Budget:
+        """Ten times and more the seconds, and three times the memory, that as many formulas of a build take here."""
+        return cls(min(20 + formulas / 2_000, _LONGEST), (512 << 20) + formulas * (6 << 10))
+
+
+def evaluate_apart(path: Path, book: Book, budget: Budget) -> tuple[Values, list[str]]:
+    """Evaluate a workbook in a process of its own; return the values and the errors of all formulas as `Engine` does.
+
+    Args:
+        path: holds the constants and formulas of `book`; two more files are written beside it.
+        book: says where formulas stand; budget: what they may take.
+
+    Raises:
+        WorkbookFileError: the evaluation took too long or too much memory, or ended its process.
+    """
+    places = [[(ref.row, ref.col) for ref, _ in sheet.formulas()] for sheet in book.sheets]
+    task, answer = path.with_suffix(".task"), path.with_suffix(".answer")
+    given = {"names": [sheet.name for sheet in book.sheets], "places": places, "memory": budget.memory}
+    task.write_text(json.dumps({**given, "seconds": int(budget.seconds) + 1}), encoding="utf-8")
+    _run([str(path), str(task), str(answer)], budget)
+    try:
+        found = json.loads(answer.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        raise _unfinished("the engine gave no answer") from exc
+    keys = ((sheet.name, row, col) for sheet, at in zip(book.sheets, places, strict=True) for row, col in at)
+    return dict(zip(keys, found["values"], strict=True)), found["errors"]
+
+
+def _run(arguments: list[str], budget: Budget) -> None:
+    folders = [str(Path(file).resolve().parents[1]) for file in (__file__, ironcalc.__file__ or __file__)]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, with files of our own
+            [sys.executable, "-P", "-c", _START, json.dumps(folders), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=budget.seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as exc:
+        raise _unfinished(f"it was not done after {budget.seconds:.0f} s") from exc
+    except OSError as exc:
+        raise _unfinished(f"no process could be started for it: {exc.strerror}") from exc
+    if done.returncode != 0:
+        raise _unfinished(_ending(done.returncode))
+
+
+def _ending(code: int) -> str:
+    if code < 0:
+        with suppress(ValueError):
+            return f"the engine was ended by {signal.Signals(-code).name}"
+    return f"the engine ended with status {code}, perhaps for want of memory"
+
+
+def _unfinished(why: str) -> WorkbookFileError:
+    return WorkbookFileError(f"its formulas could not be computed: {why}")
+
+
+def _limit(memory: int, seconds: int) -> None:
+    """Keep this process within its budget, and leave no image of its memory behind."""
+    if resource is None:
+        return
+    for kind, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_CORE, 0)):
+        with suppress(OSError, ValueError):  # a system may have a lower limit, or none of this kind
+            resource.setrlimit(kind, (most, most))
+
+
+def main(path: str, task: str, answer: str) -> None:
+    """What the process does that `evaluate_apart` starts: limit itself, evaluate, and write the values as JSON."""
+    given = json.loads(Path(task).read_text(encoding="utf-8"))
+    _limit(given["memory"], given["seconds"])
+    sheets = [
+        Sheet(name, cells={(row, col): Cell(Formula(""), "") for row, col in places})
+        for name, places in zip(given["names"], given["places"], strict=True)
+    ]
+    engine = Engine(Path(path), Book(sheets, Properties("", "", "", "", "", {})))
+    found = {"values": list(engine.values().values()), "errors": engine.errors()}
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")

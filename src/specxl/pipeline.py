@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,29 +13,40 @@ from specxl import workbook
 from specxl.errors import Notice, OptionError, OutputError, nearest
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
-from specxl.judge.states import verify_opening, verify_sheets
+from specxl.house.rates import rate_age_notice
+from specxl.judge.states import judge_build
 from specxl.labels import clean_label
 from specxl.method.catalogue import build_catalogue
+from specxl.model.cells import Formula
 from specxl.model.manifest import lay_manifest
-from specxl.reading.audit import FINDINGS
+from specxl.output import require_writable
+from specxl.provenance import data_options, own_files, trace
 from specxl.reading.dataset import DatasetOptions, load
+from specxl.reading.findings import FINDINGS
+from specxl.reading.reported_faults import apply_known_issues
 from specxl.schema import TIERS
-from specxl.sheets.about import Provenance
+from specxl.scratch import scratch_folder
+from specxl.sheets.anchors import place_of
 from specxl.sheets.book import Materials, build_book
 from specxl.sheets.frame import Release
 from specxl.source_date import source_date
-from specxl.version import __version__
+from specxl.sources import TidyRows
 from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
     from specxl.evaluate import Values
+    from specxl.frames import Frame
     from specxl.house.rates import RateCard
-    from specxl.judge.states import Verdict
+    from specxl.judge.compare import Tally
     from specxl.method.catalogue import Catalogue
+    from specxl.model.cells import Value
     from specxl.reading.dataset import Dataset
+    from specxl.sheets.about import Provenance
     from specxl.sheets.book import Layout
+    from specxl.sources.containers import Input
 
 PUBLISHED = "published_points.csv"
 
@@ -45,7 +56,8 @@ class BuildOptions:
     """Everything that shapes a build besides its inputs.
 
     `data` holds the reader's options and filters; `rates` is a bundled card's name or a file, None for the newest (the
-    published points name their own card); `targets` replaces every comparison's targets.
+    published points name their own card); `targets` replaces every comparison's targets. `known_issues` is a list of
+    reported faults besides the bundled one; rows whose run is on a list are flagged, or left out on request.
     """
 
     data: DatasetOptions = field(default_factory=DatasetOptions)
@@ -55,7 +67,17 @@ class BuildOptions:
     targets: tuple[float, float, float] | None = None
     title: str = ""
     templates: Path | None = None
+    known_issues: Path | None = None
+    exclude_known_issues: bool = False
     strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRows:
+    """The Results table as plain values: the names of its columns, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +95,17 @@ class BuildResult:
     worst_disagreement: float
     notices: tuple[Notice, ...]
     root_digest: str
+    table: ResultRows = field(repr=False)
+
+    def results(self) -> Frame:
+        """The Results table of the workbook as it opens, as a pandas data frame with the columns of its contract."""
+        frame: Frame = _frames().results_frame(self.table.columns, self.table.rows)
+        return frame
+
+
+def _frames() -> ModuleType:
+    """The module of data frames, on first use: most builds do not need pandas."""
+    return import_module("specxl.frames")
 
 
 def _no_progress(_: str) -> None:
@@ -80,7 +113,7 @@ def _no_progress(_: str) -> None:
 
 
 def build(
-    inputs: Sequence[str | Path] = (),
+    inputs: Sequence[Input | Frame] = (),
     output: str | Path = "specxl.xlsx",
     options: BuildOptions = BuildOptions(),
     progress: Callable[[str], None] = _no_progress,
@@ -88,7 +121,7 @@ def build(
     """Read benchmark results and write the comparison workbook.
 
     Args:
-        inputs: files, folders or globs; none at all means the bundled published points.
+        inputs: files, folders, globs, tables in memory or data frames; none at all means the bundled published points.
         output: the .xlsx to write; an older file stays untouched unless everything succeeds.
         options: see `BuildOptions`.
         progress: called with the name of each stage.
@@ -97,42 +130,67 @@ def build(
         SpecxlError: with a message for the user; nothing has been written.
     """
     with _collection_paused():
-        return _build(inputs, Path(output), options, progress)
+        return _build(_taken(inputs), Path(output), options, progress)
 
 
-def _build(
-    inputs: Sequence[str | Path], path: Path, options: BuildOptions, progress: Callable[[str], None]
-) -> BuildResult:
-    workbook.require_writable(path)
+def _taken(inputs: Sequence[Input | Frame]) -> list[Input]:
+    """The inputs, data frames among them as tidy tables."""
+    plain = (str, Path, TidyRows)
+    return [
+        given if isinstance(given, plain) else _frames().tidy_rows(given, number)
+        for number, given in enumerate(inputs, start=1)
+    ]
+
+
+def _build(inputs: Sequence[Input], path: Path, options: BuildOptions, progress: Callable[[str], None]) -> BuildResult:
+    require_writable(path)
     _require_other_place(path, inputs)
     _require_name(path)
     _require_tier(options.tier)
     progress("reading")
-    house = House.load(options.templates)
+    house = House.load(options.templates, known_issues=options.known_issues)
     dataset = load(list(inputs) or [data_file(PUBLISHED)], house, options.data)
+    dataset = apply_known_issues(dataset, house, exclude=options.exclude_known_issues)
     progress("curves")
     materials = _materials(dataset, house, options)
     progress("sheets")
     layout = build_book(materials)
-    root_digest = lay_manifest(layout.book)
-    values, verdict = _evaluate(layout, options.tier, progress)
+    root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
+    values, tally = _evaluate(layout, progress)
     progress("writing")
     workbook.write_workbook(layout.book, values, house.theme, path)
     return BuildResult(
         path=path,
         sheets=len(layout.book.sheets),
         comparisons=len(materials.catalogue.comparisons),
-        reads_verified=verdict.reads,
-        states_verified=verdict.states,
-        worst_disagreement=verdict.worst,
+        reads_verified=tally.reads,
+        states_verified=tally.states,
+        worst_disagreement=tally.worst,
         notices=materials.notices,
         root_digest=root_digest,
+        table=_result_rows(layout, values),
     )
 
 
-def _require_other_place(path: Path, inputs: Sequence[str | Path]) -> None:
+def _result_rows(layout: Layout, values: Values) -> ResultRows:
+    """What the Results table holds as the workbook opens."""
+    sheet, anchor = layout.results.sheet, next(a for a in layout.plan.anchors if a.kind == "results")
+    first = anchor.first
+
+    def held(row: int, col: int) -> Value:
+        cell = sheet.cells.get((row, col))
+        if cell is None or not isinstance(cell.content, (Formula, str, int, float)):
+            return None
+        return values[sheet.name, row, col] if isinstance(cell.content, Formula) else cell.content
+
+    columns = range(first.col, first.col + len(anchor.keys))
+    rows = range(first.row, first.row + anchor.rows)
+    return ResultRows(anchor.keys, tuple(tuple(held(row, col) for col in columns) for row in rows))
+
+
+def _require_other_place(path: Path, inputs: Sequence[Input]) -> None:
     """An output that names an input by mistake would replace the data."""
-    for given in map(Path, inputs):
+    for given in (Path(given) for given in inputs if not isinstance(given, TidyRows)):
         if path.is_file() and given.is_file() and path.samefile(given):
             msg = f"{path}: this is one of the inputs, which the workbook would replace. Choose another place with -o"
             raise OutputError(msg)
@@ -147,7 +205,7 @@ def _require_name(path: Path) -> None:
 def _require_tier(tier: str) -> None:
     if tier not in TIERS:
         hint = nearest(tier, TIERS)
-        msg = f"unknown price tier {tier!r}; allowed: {', '.join(TIERS)}" + (f". {hint}" if hint else "")
+        msg = f"unknown price tier {tier!r}; allowed: {', '.join(TIERS)}" + (f"; {hint}" if hint else "")
         raise OptionError(msg)
 
 
@@ -155,7 +213,9 @@ def _materials(dataset: Dataset, house: House, options: BuildOptions) -> Materia
     """Everything that the sheets are made of; under --strict nothing is made while a notice stands."""
     card = _rate_card(dataset, house, options)
     catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
-    notices = (*dataset.notices, *card.notices, *_price_notices(catalogue, house, card, options.tier))
+    priced = _price_notices(catalogue, house, card, options.tier)
+    old = rate_age_notice(card, dataset.as_of)
+    notices = (*dataset.notices, *card.notices, *priced, *((old,) if old else ()))
     if options.strict and notices:
         msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
         raise OptionError(msg)
@@ -184,21 +244,16 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _evaluate(layout: Layout, tier: str, progress: Callable[[str], None]) -> tuple[Values, Verdict]:
-    """Evaluate the workbook, and compare it with the reference in every state of every dropdown."""
-    with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
+def _evaluate(layout: Layout, progress: Callable[[str], None]) -> tuple[Values, Tally]:
+    """Evaluate the workbook, and have it judged in every state of every dropdown."""
+    with scratch_folder() as folder:
         progress("evaluating")
-        plain = Path(folder) / "plain.xlsx"
+        plain = folder / "plain.xlsx"
         write_plain(layout.book, plain)
         engine = Engine(plain, layout.book)
         values = engine.values()
-        progress("verifying: opening state, tiers and token bases")
-        verdict = verify_opening(layout, engine, tier)
-        # What a pair sheet's dropdowns cannot change is frozen, so that each of their many states is quick to evaluate.
-        engine.evaluate()
-        engine.freeze_all_but([pair.sheet.name for pair in layout.pairs])
-        verify_sheets(layout, engine, tier, verdict, lambda state: progress(f"verifying: {state}"))
-    return values, verdict
+        tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
+    return values, tally
 
 
 def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:
@@ -212,13 +267,13 @@ def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCar
 
 
 def _with_targets(catalogue: Catalogue, options: BuildOptions) -> Catalogue:
-    """Replace the targets of every comparison without a published page."""
+    """Replace the targets of every comparison, those of published pages too; what suits its curves stays suggested."""
     if options.targets is None:
         return catalogue
     targets = options.targets
     pairs = []
     for pair in catalogue.pairs:
-        comparisons = tuple(c if c.page else replace(c, targets=targets) for c in pair.comparisons)
+        comparisons = tuple(replace(c, targets=targets) for c in pair.comparisons)
         canonical = next(c for c in comparisons if c.number == pair.canonical.number)
         pairs.append(replace(pair, comparisons=comparisons, canonical=canonical))
     return replace(catalogue, pairs=tuple(pairs))
@@ -229,8 +284,8 @@ def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str
     notices = []
     for key in dict.fromkeys(pair.hardware for pair in catalogue.pairs):
         label, entry = house.hardware(key).label, card.entries.get(key)
-        if entry is None or tier not in entry.usd_per_gpu_hr:
-            text = f"no {tier} price for {label} in rate card {card.name}: its costs are empty until one is filled in on Assumptions"
+        if entry is None or (tier not in entry.usd_per_gpu_hr and entry.own_usd_per_gpu_hr is None):
+            text = f"no {tier} price for {label} in rate card {card.name}: its costs are empty until one is filled in on Prices"
             notices.append(Notice("price", text))
         if entry is None or entry.kw_per_gpu is None:
             notices.append(
@@ -241,28 +296,19 @@ def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str
 
 def _release(dataset: Dataset, card: RateCard, options: BuildOptions) -> Release:
     as_of = dataset.as_of.isoformat() if dataset.as_of else f"undated points, rate card {card.as_of}"
-    title = clean_label(options.title) or "Speculative decoding: cost and throughput at equal speed per user"
     attribution = "; ".join(dataset.attribution) or "Data: files of the user, see About"
-    return Release(title, as_of, clean_label(attribution, limit=250))
+    return Release(clean_label(options.title), as_of, clean_label(attribution, limit=250))
 
 
 def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Provenance:
-    chosen = options.data
-    shown = {
-        "statistic of interactivity": chosen.statistic,
-        "as of": chosen.as_of.isoformat() if chosen.as_of else "",
-        "models": ", ".join(chosen.models),
-        "hardware": ", ".join(chosen.hardware),
-        "precisions": ", ".join(chosen.precisions),
-        "workloads": ", ".join(chosen.workloads),
-        "throughput by role": chosen.role_basis,
-        "suspect rows": "excluded" if chosen.exclude_suspect else "kept and flagged",
-        "rate card": card.name,
-        "price tier": options.tier,
-        "targets": ", ".join(f"{t:g}" for t in options.targets or ()),
-    }
-    rows = tuple((name, clean_label(text)) for name, text in shown.items() if text)
-    return Provenance(dataset.files, dataset.attribution, __version__, rows)
+    own = own_files(options.rates, options.templates, options.known_issues)
+    shown = (
+        *data_options(options.data),
+        ("runs with a reported fault", "excluded" if options.exclude_known_issues else "kept and flagged"),
+        ("price tier", options.tier),
+        ("targets", ", ".join(f"{t:g}" for t in options.targets or ())),
+    )
+    return trace(dataset, card, own, shown)
 
 
 def _created(dataset: Dataset, card: RateCard) -> str:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 Statistic = Literal["median", "mean", "p90", "p99"]
 STATISTICS: tuple[Statistic, ...] = ("median", "mean", "p90", "p99")
-TIERS: tuple[str, ...] = ("hyperscaler", "neocloud", "rental", "own")
+TIERS: tuple[str, ...] = ("hyperscaler", "neocloud", "rental")
 TOKEN_BASES: tuple[str, ...] = ("total", "output", "input")
 UNKNOWN = "unknown"
 OFF = "none"
 K_TOKENS = 1024
+SHEET_ROWS = 1_048_576
+"""Rows of a sheet in an xlsx file."""
+MAX_MEASUREMENTS = 250_000
+"""Most measurements of one data set. Fewer than a sheet could hold below its head: reading them takes 1 GB of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Measurement:
     `configuration` says for people what besides the parallelism makes this another setting (draft tokens, swept server
     options, recipe); `stated` names the fields that a sidecar or `--set` gave; `issues` the known issues (their
     references) that the run is on the list of; `repeats` how many measurements of one setting the figures are the median of.
+    `cached_input_tok_s_gpu` is the part of the input that a cache served. `agentic_e2el_s` is the end-to-end latency of an
+    agentic row at the statistic of its speed: only rows that are on the frontier of it too may be knots of a curve.
     """
 
     number: int
@@ -83,6 +89,7 @@ class Measurement:
     issues: tuple[str, ...] = ()
     repeats: int = 1
     cached_input_tok_s_gpu: float | None = None
+    agentic_e2el_s: float | None = None
 
     @property
     def usable(self) -> bool:
@@ -109,6 +116,21 @@ class SourceFile:
     definition: str
     title: str = ""
     by_documentation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatedValue:
+    """One value that the user gave because the files do not say it: where, for which files, and the digest of the place.
+
+    `source` is the sidecar's name or "--set", `match` the pattern of the files, `sha256` that of the sidecar's bytes or of
+    the setting's text.
+    """
+
+    source: str
+    match: str
+    field: str
+    value: str
+    sha256: str
 
 
 def workload_label(workload: str) -> str:

@@ -13,13 +13,13 @@ VARIABLE = "SOURCE_DATE_EPOCH"
 
 
 def source_date() -> str | None:
-    """Return the moment that the variable names, as ISO text in UTC; None where it is unset or empty.
+    """Return the moment that the variable names, as ISO text in UTC; None where it is unset.
 
     Raises:
-        OptionError: it is not whole seconds since 1970. Libraries read it too, and fail with a traceback.
+        OptionError: it is not whole seconds since 1970, or empty. Libraries read it too, and fail with a traceback.
     """
-    epoch = os.environ.get(VARIABLE, "")
-    if not epoch:
+    epoch = os.environ.get(VARIABLE)
+    if epoch is None:
         return None
     with suppress(ValueError, OverflowError, OSError):
         if epoch.isascii() and epoch.isdigit():

@@ -1,4 +1,4 @@
-"""Hand-made curves as tidy tables, and tables and API answers as points for the tests' own method.
+"""Hand-made curves as tidy tables, and tables as points for the oracle.
 
 `SHAPES` holds one row per measurement. Each pair of model and hardware collects curves of one kind; each of its
 combinations of precision and workload is one awkward shape, named beside its rows.
@@ -12,7 +12,7 @@ import io
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from support.method import Point
+from support.oracle import Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +30,24 @@ class CurveKey(NamedTuple):
     variant: str
 
 
+class Measured(NamedTuple):
+    """A point as the oracle takes it, and the engine that a scope may narrow it to."""
+
+    engine: str
+    point: Point
+
+
+Curves = dict[CurveKey, list[Measured]]
+
 LENGTHS = {"1k/1k": "1024x1024", "8k/1k": "8192x1024", "1k/8k": "1024x8192"}
+FAMILIES = {
+    "sglang": "sglang",
+    "vllm": "vllm",
+    "trt": "trt",
+    "dynamo-trt": "trt",
+    "atom": "atom",
+    "home-made": "home-made",
+}
 COLUMNS = (
     "model", "hardware", "engine", "precision", "variant", "workload", "concurrency", "interactivity_tok_s_user",
     "total_tok_s_gpu", "output_tok_s_gpu", "input_tok_s_gpu", "gpus", "serving", "date", "run_url", "parallelism",
@@ -48,7 +65,7 @@ def curve(
     concurrency: Sequence[float | None] = (),
     **facts: object,
 ) -> list[Row]:
-    """Return rows of one curve; input takes half of the total, and `facts` go into every row."""
+    """Return rows of one curve; input takes three quarters of the total, and `facts` go into every row."""
     rows = []
     for i, (x, y) in enumerate(points):
         held = concurrency[i] if i < len(concurrency) else 2 ** (len(points) - i)
@@ -81,6 +98,14 @@ def combination(model: str, hardware: str, precision: str, workload: str, *sides
 def without(rows: list[Row], place: int, *names: str) -> list[Row]:
     """Return the rows with some figures of one of them left out."""
     return [row | dict.fromkeys(names) if i == place else row for i, row in enumerate(rows)]
+
+
+def with_output(rows: list[Row], output: Sequence[float]) -> list[Row]:
+    """Return the rows with another output throughput each; input is what the total leaves."""
+    return [
+        row | {"output_tok_s_gpu": y, "input_tok_s_gpu": row["total_tok_s_gpu"] - y}
+        for row, y in zip(rows, output, strict=True)
+    ]
 
 
 def _knots() -> list[Row]:
@@ -121,6 +146,30 @@ def _gaps() -> list[Row]:
     ]  # fmt: skip
 
 
+def _turns() -> list[Row]:
+    """What turns on a curve: which side is ahead, a token class that rises, a floor that is nearly or exactly level."""
+    model, hardware = "Turns", "gb200"
+    falling = [(30, 1000.0), (60, 640.0), (90, 210.0), (120, 55.0)]
+    crossing = [(30, 700.0), (60, 600.0), (90, 400.0), (110, 90.0)]
+    late = [(70, 640.0), (90, 210.0), (120, 55.0)]
+    return [
+        *combination(model, hardware, "fp4", "1k/1k", curve("mtp", crossing), curve("none", falling)),
+        *combination(model, hardware, "fp8", "1k/1k", curve("mtp", falling), curve("none", crossing)),
+        # output rises, falls and rises again while the total falls
+        *combination(
+            model, hardware, "fp4", "8k/1k",
+            with_output(curve("mtp", falling), [100.0, 180.0, 30.0, 40.0]),
+            with_output(curve("none", crossing), [90.0, 95.0, 120.0, 10.0]),
+        ),
+        # a floor that loses, one that is level (4 % and 5 % exactly), one that wins, on either side
+        *combination(model, hardware, "fp8", "8k/1k", curve("mtp", late), curve("none", falling)),
+        *combination(model, hardware, "bf16", "1k/1k", curve("mtp", falling), curve("none", late)),
+        *combination(model, hardware, "bf16", "8k/1k", curve("mtp", [(x, y * 1.25) for x, y in late]), curve("none", falling)),
+        *combination(model, hardware, "int4", "1k/1k", curve("mtp", [(50, 1050.0), (80, 520.0)]), curve("none", [(50, 1000.0), (80, 500.0)])),
+        *combination(model, hardware, "int4", "8k/1k", curve("mtp", [(50, 1000.0), (80, 500.0)]), curve("none", [(50, 1050.0), (80, 520.0)])),
+    ]  # fmt: skip
+
+
 def _methods() -> list[Row]:
     """Several speculative methods against one baseline, on hardware that no registry and no rate card knows."""
     off = curve("none", LONG_B)
@@ -129,6 +178,8 @@ def _methods() -> list[Row]:
         *combination("Methods", "zx-9000", "fp4", "1k/1k", curve("mtp", LONG_A), eagle, off),
         *combination("Methods", "zx-9000", "fp8", "1k/1k", eagle),
         *combination("Methods", "zx-9000", "w4a16", "2048x512", curve("my-own-draft", LONG_A), off),
+        *combination("Methods", "zx-9000", "fp8", "8k/1k", curve("unknown", LONG_A), off),
+        *combination("Methods", "zx-9000", "int4", "1k/1k", curve("unknown", LONG_B)),
     ]
 
 
@@ -140,20 +191,28 @@ def _engines() -> list[Row]:
 
     failed = [row | {"completed": 90, "failed": 3} if i == 2 else row for i, row in enumerate(curve("mtp", LONG_A))]
     slow_start = curve("none", LONG_B, ttft_p99_s=30.0, date="2025-12-01", serving="disaggregated", gpus=24)
+    waiting = [
+        row | {"ttft_median_s": 0.1 * 3**i, "ttft_p99_s": 0.2 * 3**i} for i, row in enumerate(curve("none", LONG_B))
+    ]
     return [
         *combination(
             "Engines", "mi355x", "fp8", "1k/1k",
             scaled("mtp", LONG_A, 1.0), scaled("none", LONG_B, 1.0),
-            scaled("mtp", LONG_A[:5], 1.6, engine="trt"), scaled("none", LONG_B[:4], 0.4, engine="trt", gpus=16),
+            scaled("mtp", LONG_A[:5], 1.6, engine="trt"), scaled("none", LONG_B[:4], 0.4, engine="dynamo-trt", gpus=16),
             scaled("mtp", LONG_A[1:3], 2.5, engine="vllm"), scaled("none", LONG_B[1:3], 2.2, engine="vllm"),
             scaled("mtp", LONG_A[2:6], 1.9, engine="atom"),
         ),
         *combination("Engines", "mi355x", "fp4", "1k/1k", failed, slow_start),
-        *combination("Engines", "mi355x", "fp4", "8k/1k", curve("mtp", LONG_A, engine="trt"), curve("none", LONG_B)),
+        *combination("Engines", "mi355x", "fp4", "8k/1k", curve("mtp", LONG_A, engine="trt"), waiting),
+        *combination("Engines", "mi355x", "bf16", "1k/1k", curve("mtp", LONG_A, engine=""), curve("none", LONG_B)),
+        *combination(
+            "Engines", "mi355x", "bf16", "8k/1k",
+            curve("mtp", LONG_A, engine="home-made"), curve("none", LONG_B, engine="home-made"),
+        ),
     ]  # fmt: skip
 
 
-SHAPES: list[Row] = [*_knots(), *_gaps(), *_methods(), *_engines()]
+SHAPES: list[Row] = [*_knots(), *_gaps(), *_turns(), *_methods(), *_engines()]
 
 
 def csv_text(rows: Iterable[Mapping[str, object]]) -> str:
@@ -165,109 +224,28 @@ def csv_text(rows: Iterable[Mapping[str, object]]) -> str:
     return text.getvalue()
 
 
-def curve_points(rows: Iterable[Row]) -> dict[CurveKey, list[Point]]:
-    """Return the points of every curve of tidy rows."""
-    found: dict[CurveKey, list[Point]] = defaultdict(list)
-    for number, row in enumerate(rows, start=1):
+def curve_points(rows: Iterable[Row]) -> Curves:
+    """Return the points of every curve of tidy rows, in the order of the rows."""
+    found: Curves = defaultdict(list)
+    for row in rows:
         workload = LENGTHS.get(row["workload"], str(row["workload"]))
         key = CurveKey(row["model"], row["hardware"], row["precision"], workload, row["variant"])
-        notes = {"suspect": bool(row.get("failed")), "warm_up": row["ttft_p99_s"] > 20 * row["ttft_median_s"]}
-        found[key].append(
-            Point(
-                number=number,
-                x=round15(row["interactivity_tok_s_user"]),
-                total=round15(row["total_tok_s_gpu"]),
-                output=round15(row["output_tok_s_gpu"]),
-                input=round15(row["input_tok_s_gpu"]),
-                concurrency=row["concurrency"],
-                engine=row["engine"],
-                serving=row["serving"],
-                gpus=row["gpus"],
-                ttft_median=row["ttft_median_s"],
-                ttft_p99=row["ttft_p99_s"],
-                date=dt.date.fromisoformat(row["date"]),
-                notes=frozenset(name for name, holds in notes.items() if holds),
-            )
+        point = Point(
+            x=round15(row["interactivity_tok_s_user"]),
+            total=round15(row["total_tok_s_gpu"]),
+            output=round15(row["output_tok_s_gpu"]),
+            input=round15(row["input_tok_s_gpu"]),
+            conc=row["concurrency"],
+            gpus=row["gpus"],
+            ttft=round15(row["ttft_median_s"]),
+            family=FAMILIES.get(row["engine"], ""),
+            serving=row["serving"],
+            date=dt.date.fromisoformat(row["date"]),
+            suspect=bool(row.get("failed")),
+            warm_up=row["ttft_p99_s"] > 20 * row["ttft_median_s"],
         )
-    return found
-
-
-def published_points(rows: Iterable[Mapping[str, str]]) -> dict[CurveKey, list[Point]]:
-    """Return the points of every curve of the bundled published table."""
-    found: dict[CurveKey, list[Point]] = defaultdict(list)
-    for number, row in enumerate(rows, start=1):
-        key = CurveKey(row["model"], row["hardware"], row["precision"], row["workload"], row["variant"])
-        x, total, held = (float(row[name]) for name in (*COLUMNS[7:9], "concurrency"))
-        found[key].append(Point(number, x, total, concurrency=held, notes=frozenset({"published"})))
-    return found
-
-
-def api_points(rows: Iterable[Row]) -> dict[CurveKey, list[Point]]:
-    """Return the points of every curve of an InferenceX API answer, GPU counts and suspicions by the rules of its format."""
-    found: dict[CurveKey, list[Point]] = defaultdict(list)
-    for number, row in enumerate(rows, start=1):
-        metrics = row["metrics"]
-        key = CurveKey(
-            row["model"], row["hardware"], row["precision"], f"{row['isl']}x{row['osl']}", row["spec_method"]
-        )
-        gpus = _gpus(row)
-        output, into = _whole_deployment(row, metrics)
-        found[key].append(
-            Point(
-                number=number,
-                x=round15(metrics["median_intvty"]),
-                total=round15(metrics["tput_per_gpu"]),
-                output=output,
-                input=into,
-                concurrency=row["conc"],
-                engine=row["framework"],
-                serving="disaggregated" if row["disagg"] else "aggregated",
-                gpus=gpus,
-                ttft_median=round15(metrics.get("median_ttft")),
-                ttft_p99=round15(metrics.get("p99_ttft")),
-                date=dt.date.fromisoformat(row["date"]),
-                notes=frozenset(_notes(row, metrics, gpus)),
-            )
-        )
-    return found
-
-
-def _gpus(row: Row) -> int:
-    """Prefill and decode GPUs of several nodes; otherwise the tensor parallel size, since the source doubles it."""
-    if row["disagg"] and row["is_multinode"]:
-        return int(row["num_prefill_gpu"]) + int(row["num_decode_gpu"])
-    if row["is_multinode"] and not row["num_decode_gpu"]:
-        return int(row["num_prefill_gpu"])
-    return int(row["prefill_tp"])
-
-
-def _whole_deployment(row: Row, metrics: Row) -> tuple[float | None, float | None]:
-    """Output and input over all GPUs; a disaggregated row publishes each over the GPUs of its role."""
-    total, output, into = (metrics.get(f"{kind}tput_per_gpu") for kind in ("", "output_", "input_"))
-    if output is None or into is None:
-        return None, None
-    if not row["disagg"] or not row["num_decode_gpu"]:
-        return round15(output), round15(into)
-    if row["is_multinode"]:
-        prefill, decode = row["num_prefill_gpu"], row["num_decode_gpu"]
-        share = decode / (prefill + decode)
-    else:
-        share = (into - total) / (into - output)
-    return round15(output * share), round15(into * (1 - share))
-
-
-def _notes(row: Row, metrics: Row, gpus: int) -> Iterable[str]:
-    held = row["conc"] * (row["isl"] + row["osl"]) * 0.9
-    law = held / (metrics["mean_e2el"] * metrics["tput_per_gpu"] * gpus)
-    if not 0.5 <= law <= 2:
-        yield "suspect"
-    published = row["num_prefill_gpu"] + (row["num_decode_gpu"] if row["disagg"] else 0)
-    if published != gpus:
-        yield "gpu_count"
-    if row["spec_method"] != "none":
-        yield "synthetic"
-    if metrics["p99_ttft"] > 20 * metrics["median_ttft"]:
-        yield "warm_up"
+        found[key].append(Measured(row["engine"], point))
+    return dict(found)
 
 
 def round15(value: float | None) -> Any:  # noqa: ANN401 - a number, or None for None

@@ -1,81 +1,78 @@
-"""A finished workbook in the spreadsheet engine beside the measurements it was built from: edit, and see what is wrong."""
+"""A finished workbook in the spreadsheet engine, beside the points it was built from: edit it, and ask the oracle the same.
+
+Where a cell stands comes from the layout's anchors; what it must hold comes from `support.oracle` alone.
+"""
 
 from __future__ import annotations
 
 import csv
-import itertools
-import re
-from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from specxl.house import data_file
-from specxl.schema import workload_label
-from support.expectations import Labels, chart_cells, chart_faults, fixed, read_faults
-from support.method import BASES, Assumptions, Compared, Curve, Point, same_engine
-from support.parts import formula_texts
+from specxl.house import House, data_file
+from specxl.method.catalogue import BEST
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.frame import COMMON_TARGET, GROUP_CHOICE, PRICES, TIER_CHOICE, WORKINGS
+from specxl.sheets.pair.selection import choice_labels
+from specxl.sheets.summary.draft import group_labels
+from support.curvesets import CurveKey
+from support.expectations import ERROR as ERROR  # noqa: PLC0414 - other tests find it here
+from support.expectations import compared
+from support.oracle import Side, Thresholds, same_family
+from support.oracle_curve import is_positive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from specxl.house import House
+    from specxl.method.catalogue import Comparison
+    from specxl.model.cells import Ref
+    from specxl.sheets.anchors import Anchor
+    from specxl.sheets.pair.sheet import PairSheet
     from support import Cell, Value
-    from support.curvesets import CurveKey
+    from support.books import Built
+    from support.curvesets import Curves
     from support.engine import Book
-    from support.finder import Workbook
+    from support.oracle import Comparison as Compared
 
-ASSUMPTIONS = "Assumptions"
-TIERS = {
-    "hyperscaler": "Owning cost, hyperscaler scale",
-    "neocloud": "Owning cost, neocloud",
-    "rental": "3-year rental price",
-    "own": "Own price",
-}
-BASIS_LABELS = dict(
-    zip(BASES, ("Total tokens (input + output)", "Output tokens only", "Input tokens only"), strict=True)
-)
-ERROR = re.compile(r"#(N/A|N/IMPL|NULL|DIV/0|VALUE|REF|NAME|NUM|SPILL|CALC|CIRC|ERROR)")
+LIMITS = {
+    "tie_ratio": "tau", "thin_knots": "thin_knots", "gap_x": "gap_x", "gap_y": "gap_y", "stale_days": "stale_days",
+    "ttft_factor": "first_token_factor", "ttft_apart": "first_token_apart", "ttft_limit": "first_token_longest",
+    "family_knots": "same_family_knots", "tie_out": "tie_out",
+}  # fmt: skip
+"""The thresholds on Prices by the names that the oracle has for them."""
+
+
+class Labels(NamedTuple):
+    """How the two sides of a comparison are written."""
+
+    a: str
+    b: str
+
+    def of(self, side: str) -> str:
+        """The label of side "a" or "b"."""
+        return self.a if side == "a" else self.b
 
 
 @dataclass(frozen=True)
-class Case:
-    """One combination of a pair sheet: the measurements of both variants, and how the sheet names them."""
+class State:
+    """What is in force besides speeds: a price basis, a token basis ("" for none), thresholds, a currency.
 
-    title: str
-    combination: str
-    hardware: str
-    labels: Labels
-    a: tuple[Point, ...]
-    b: tuple[Point, ...]
+    `typed` holds what was typed into the table of rates, by hardware and column ("own", "kw", "own_kw" or a tier).
+    """
 
-    @cached_property
-    def curves(self) -> tuple[Curve | None, Curve | None]:
-        """Both sides, all engines pooled."""
-        return Curve(self.a) if self.a else None, Curve(self.b) if self.b else None
-
-    def within(self, engine: str) -> Case:
-        """The same combination narrowed to one engine."""
-        a, b = (tuple(p for p in side if p.engine == engine) for side in (self.a, self.b))
-        return replace(self, a=a, b=b)
+    tier: str = TIERS[0]
+    basis: str = TOKEN_BASES[0]
+    limits: Thresholds = field(default_factory=Thresholds)
+    factor: float = 1.0
+    currency: str = "USD"
+    typed: Mapping[tuple[str, str], Value] = field(default_factory=dict)
 
 
-def cases(points: Mapping[CurveKey, list[Point]], house: House) -> dict[tuple[str, str], Case]:
-    """Return every combination of every pair by the sheet's title and what its dropdown offers."""
-    sides: dict[tuple[str, str, str, str], dict[str, list[Point]]] = defaultdict(dict)
-    for key, members in points.items():
-        sides[key[:4]][key.variant] = members
-    found = {}
-    for (model, hardware, precision, workload), variants in sides.items():
-        title = f"{house.model(model).label} on {house.hardware(hardware).label}"
-        methods = sorted(set(variants) - {"none"}) or ["mtp"]
-        for method in methods:
-            label = f"{house.precision_label(precision)}, {workload_label(workload)}"
-            label += f", {house.variant_label(method)}" if len(methods) > 1 else ""
-            labels = Labels(house.variant_label(method), house.variant_label("none"))
-            a, b = tuple(variants.get(method, ())), tuple(variants.get("none", ()))
-            found[title, label] = Case(title, label, hardware, labels, a, b)
-    return found
+def place(ref: Ref) -> Cell:
+    """A reference of the layout as sheet and address."""
+    return ref.sheet, ref._replace(fixed=False).address
 
 
 def rates(card: str) -> dict[str, dict[str, float | None]]:
@@ -84,7 +81,7 @@ def rates(card: str) -> dict[str, dict[str, float | None]]:
         return {
             row["hardware"]: {
                 **{tier: _number(row.get(f"usd_per_gpu_hr_{tier}")) for tier in TIERS},
-                "power": _number(row["kw_per_gpu"]),
+                "kw": _number(row["kw_per_gpu"]),
             }
             for row in csv.DictReader(lines)
             if row["as_of"] == card
@@ -96,110 +93,163 @@ def _number(text: str | None) -> float | None:
 
 
 class Desk:
-    """One workbook, its engine and its measurements."""
+    """One workbook, its engine, and the points of its curves."""
 
-    def __init__(
-        self, pages: Workbook, book: Book, found: dict[tuple[str, str], Case], card: str, house: House
-    ) -> None:
-        self.pages, self.book, self.cases, self.house = pages, book, found, house
-        self.statuses: Mapping[str, str] = {}
-        self.rates = rates(card)
-        self.formulas = book.formulas()
+    def __init__(self, built: Built, book: Book, curves: Curves, card: str) -> None:
+        self.layout, self.book, self.curves, self.rates = built.layout, book, curves, rates(card)
+        self.plan = built.layout.plan
+        self.house: House = self.plan.house
+        self.comparisons = {c.number: c for c in self.plan.catalogue.comparisons}
+        self.pairs = {pair.sheet.name: pair for pair in built.layout.pairs}
+        self._sides: dict[tuple[object, ...], Side] = {}
+        self._keys = {key._replace(model=key.model.casefold()): key for key in curves}
 
-    @cached_property
-    def texts(self) -> dict[Cell, str]:
-        """Every formula as it stands in the file."""
-        return formula_texts(self.pages.path)
+    def only(self, *owners: str) -> Self:
+        """Freeze everything but Prices, the sheets named and their workings; only for an engine of one's own."""
+        spans = [self.plan.workings.regions[name] for name in owners if name in self.plan.workings.regions]
 
-    def given(self, hardware: str, **changes: object) -> Assumptions:
-        """What the Assumptions sheet says for this hardware as released, but for the changes."""
-        known = self.rates.get(hardware, {})
-        return replace(Assumptions(known.get("hyperscaler"), known.get("power")), **changes)  # type: ignore[arg-type]
+        def live(sheet: str, row: int) -> bool:
+            return sheet in (PRICES, *owners) or (
+                sheet == WORKINGS and any(first < row <= last for first, last in spans)
+            )
 
-    def input(self, label: str, under: str = "", sheet: str = ASSUMPTIONS) -> Cell:
-        """Return the input with this label on Assumptions or another sheet, below a heading that starts with `under`."""
-        page = self.pages.sheet(sheet)
-        start = next(row for row in range(1, page.max_row + 1) if str(page.cell(row, 1).value or "").startswith(under))
-        row = self.pages.find(sheet, label, start)
-        free = [cell.coordinate for cell in page[row] if not cell.protection.locked]
-        assert len(free) == 1, f"the row of {label} on {sheet} has the inputs {free}"
-        return sheet, free[0]
+        self.book.freeze(live)
+        return self
 
-    def choose(self, case: Case, targets: Sequence[Value]) -> dict[Cell, Value]:
-        """Return the edits that bring a combination up on its sheet at three targets."""
-        page = self.pages.pair(case.title)
-        return {page.controls["combination"]: case.combination, **dict(zip(page.targets, targets, strict=True))}
+    # what the cells are called
 
-    def faults(
-        self, case: Case, targets: Sequence[object], given: Assumptions, metric: str = "Cost per million tokens"
-    ) -> list[str]:
-        """Return what the case's sheet shows wrong at its three targets, charts included."""
-        page = self.pages.pair(case.title)
-        values = self.book.read([*page.shown(), *chart_cells(page)])
-        reads = [Compared(*case.curves, target, given) for target in targets]
-        found: list[str] = []
-        for i, read in enumerate(reads):
-            found += read_faults(page, i, values, read, case.labels, self.statuses)
-        if given.basis in BASES:
-            found += chart_faults(page, 0, values, reads, case.labels)
-            if self._plots(case, given, metric):
-                found += chart_faults(page, 1, values, reads, case.labels, metric)
-        return found
+    def anchors(self, kind: str, owner: str | None = None, tag: str | None = None) -> list[Anchor]:
+        """The anchors of a kind, of one owner and tag if they are given."""
+        return [
+            anchor
+            for anchor in self.plan.anchors
+            if anchor.kind == kind and owner in (None, anchor.owner) and tag in (None, anchor.tag)
+        ]
 
-    def same_engine_faults(self, case: Case, targets: Sequence[object], given: Assumptions) -> list[str]:
-        """Return where the same-engine lines differ from the engines' own curves."""
-        page = self.pages.pair(case.title)
-        found = []
-        for read, target in enumerate(targets):
-            shown = str(self.book.value(page.line("same engine", read)))
-            wanted = self._same_engine_words(same_engine(case.a, case.b, target, given), case.labels, given)
-            if shown not in wanted:
-                found.append(f"{case.title}, {case.combination} at {target!r}: same engine {shown!r}, not {wanted!r}")
-        return found
+    def rows(
+        self, kind: str, owner: str = "", tag: str = ""
+    ) -> Iterator[tuple[tuple[int | str, ...], dict[str, Cell]]]:
+        """Yield the subject and the cells of every row of an anchored block."""
+        [anchor] = self.anchors(kind, owner, tag)
+        for subject, cells in zip(anchor.subjects, anchor.cells(), strict=True):
+            yield subject, {key: place(ref) for key, ref in cells.items()}
+
+    def values(self, cells: Mapping[str, Cell]) -> dict[str, Value]:
+        """What some cells hold now, by their keys."""
+        return {key: self.book.value(cell) for key, cell in cells.items()}
+
+    def results(self) -> Iterator[tuple[int, int, dict[str, Value]]]:
+        """Yield every row of Results as it stands now: the comparison's number, the read, the columns."""
+        for (number, read), cells in self.rows("results"):
+            yield int(number), int(read), self.values(cells)
+
+    def labels(self, comparison: Comparison) -> Labels:
+        """How the sides are written."""
+        held = self.plan.labels(comparison)
+        return Labels(held["side_a"], held["side_b"])
+
+    # what can be edited
 
     @cached_property
-    def _plotted(self) -> set[Cell]:
-        """Every cell that any chart of the workbook plots as a number."""
-        series = [(chart.kind, s) for chart in self.pages.charts for s in chart.series]
-        return {cell for kind, s in series for cell in (*_across(kind, s.x), *s.y)}
+    def inputs(self) -> dict[str, Cell]:
+        """The inputs of the whole workbook by name: speed, group, tier, basis, currency, factor and the thresholds."""
+        named = self.plan.prices.names
+        on_prices = {item.ref.row: place(item.ref) for item in self.plan.register.items if item.ref.sheet == PRICES}
+        lines = {name: on_prices[named[name].row] for name in (*LIMITS, "basis", "currency", "factor")}
+        shared = {"speed": COMMON_TARGET, "group": GROUP_CHOICE, "tier": TIER_CHOICE}
+        return lines | {name: place(ref) for name, ref in shared.items()}
 
-    def errors(self) -> list[str]:
-        """Return every cell of the workbook that shows an error value, and every chart cell that is no number."""
-        values = self.book.read(self.formulas)
-        found = [f"{cell} {value}" for cell, value in values.items() if isinstance(value, str) and ERROR.match(value)]
-        shown = self.book.read(self._plotted)
-        return found + [f"{cell} plots {value!r}" for cell, value in shown.items() if type(value) not in (int, float)]
+    @cached_property
+    def rate_cells(self) -> dict[tuple[str, str], Cell]:
+        """The cells of the table of rates by hardware and column."""
+        return {(str(hardware), key): cell for (hardware,), cells in self.rows("rates") for key, cell in cells.items()}
 
-    def _same_engine_words(self, best: dict[str, float] | str, labels: Labels, given: Assumptions) -> tuple[str, ...]:
-        """What the line may say; without any engine that has both variants it may also miss the knots, which is as true."""
-        if isinstance(best, str):
-            few = f"no engine with {given.same_engine:g} knots on both sides"
-            words = {"no engine has both variants": (best, few), "no engine with": (few,)}
-            return words.get(best, ("no such engine reaches this target",))
-        engine, ratio = max(best.items(), key=lambda item: item[1])
-        larger = max(ratio, 1 / ratio)
-        winner = "level" if larger < given.tie else labels.a if ratio > 1 else labels.b
-        return (f"{fixed(larger, 2)}x {winner}, {self.house.engine_label(engine)}",)
+    def edits(self, state: State) -> dict[Cell, Value]:
+        """The edits that bring a state about, from the workbook as it was released."""
+        texts, released, inputs = self.house.texts["labels"], State(), self.inputs
+        found: dict[Cell, Value] = {}
+        if state.tier != self.plan.tier:
+            found[inputs["tier"]] = texts["tiers"].get(state.tier, state.tier)
+        if state.basis != released.basis:
+            found[inputs["basis"]] = texts["bases"].get(state.basis, state.basis)
+        if (state.factor, state.currency) != (released.factor, released.currency):
+            found |= {inputs["factor"]: state.factor, inputs["currency"]: state.currency}
+        for name, of_oracle in LIMITS.items():
+            if (value := getattr(state.limits, of_oracle)) != getattr(released.limits, of_oracle):
+                found[inputs[name]] = value
+        return found | {self.rate_cells[at]: value for at, value in state.typed.items()}
 
-    def _plots(self, case: Case, given: Assumptions, metric: str) -> bool:
-        """Whether the second chart can show this metric: it needs a price, the power, or the concurrency of both sides."""
-        curves = [curve for curve in case.curves if curve is not None]
-        if metric == "Concurrency":
-            return all(curve.values("concurrency") is not None for curve in curves)
-        return (given.price if metric.startswith("Cost") else given.power) is not None
+    def groups(self) -> list[str]:
+        """What the Summary may show first."""
+        return group_labels(self.plan)
+
+    def chosen(
+        self, pair: PairSheet, comparison: Comparison, targets: Sequence[Value], **controls: Value
+    ) -> dict[Cell, Value]:
+        """The edits that bring a comparison up on its sheet at three speeds; `controls` are typed into engine, tier, metric."""
+        own = pair.chosen.controls
+        names = choice_labels(pair.pair, self.plan)[0]
+        found: dict[Cell, Value] = {place(ref): value for ref, value in zip(own.targets, targets, strict=True)}
+        if len(names) > 1:
+            found[place(own.combination)] = names[pair.pair.comparisons.index(comparison)]
+        return found | {place(getattr(own, name)): value for name, value in controls.items()}
+
+    # what the oracle says
+
+    def price(self, hardware: str, state: State) -> float | None:
+        """The price per GPU-hour in force: an own one, else that of the tier, in the currency shown."""
+        own, listed = self._rate(hardware, "own", state), self._rate(hardware, state.tier, state)
+        usd = own if is_positive(own) else listed
+        return usd * state.factor if is_positive(usd) else None  # type: ignore[operator]
+
+    def power(self, hardware: str, state: State) -> float | None:
+        """The kW per GPU in force."""
+        own, listed = self._rate(hardware, "own_kw", state), self._rate(hardware, "kw", state)
+        found = own if is_positive(own) else listed
+        return found if is_positive(found) else None  # type: ignore[return-value]
+
+    def _rate(self, hardware: str, column: str, state: State) -> Value:
+        return state.typed.get((hardware, column), self.rates.get(hardware, {}).get(column))
+
+    def side(self, comparison: Comparison, name: str, state: State, scope: str = BEST) -> Side:
+        """One side for the oracle; a scope narrows it to an engine."""
+        key, stated = comparison.side(name).key, comparison.side(name).stated
+        held = CurveKey(key.model.casefold(), key.hardware, key.precision, key.workload, key.variant)
+        rows = self.curves.get(self._keys.get(held, held), [])
+        price, power = self.price(key.hardware, state), self.power(key.hardware, state)
+        at = (held, scope, price, power, stated)
+        if at not in self._sides:
+            points = tuple(row.point for row in rows if scope in (BEST, row.engine))
+            self._sides[at] = Side(points, price, power, name, stated)
+        return self._sides[at]
+
+    def sides(self, comparison: Comparison, state: State, scope: str = BEST) -> tuple[Side, Side]:
+        """Both sides for the oracle."""
+        return self.side(comparison, "a", state, scope), self.side(comparison, "b", state, scope)
+
+    def compared(self, comparison: Comparison, target: Value, state: State, scope: str = BEST) -> Compared:
+        """What the oracle makes of a comparison at a speed."""
+        return compared(self.sides(comparison, state, scope), target, state)
+
+    def families(self, comparison: Comparison, target: Value, state: State) -> dict[str, Compared] | str:
+        """What the oracle makes of every engine family of a comparison at a speed, or what is missing."""
+        return (
+            same_family(*self.sides(comparison, state), target, state.basis, state.limits)
+            if state.basis
+            else "no basis"
+        )
 
 
-def _across(kind: str, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """The cells of the horizontal axis; a bar chart's are names."""
-    return cells if kind == "scatterChart" else ()
-
-
-def matrix(case: Case) -> Iterator[tuple[Value, Value, Value]]:
-    """Yield the targets of the edit matrix in threes: below, on, between and above the knots of both curves, and no target."""
-    x = sorted({knot for curve in case.curves if curve for knot in curve.x})
-    between = [low + (high - low) * share for low, high in itertools.pairwise(x) for share in (0.03125, 0.5)]
+def matrix(knots: Iterable[float], shares: Sequence[float] = (0.03125, 0.5)) -> list[Value]:
+    """The speeds of the edit matrix for curves with these knots: below, on, between and above them, and what is none."""
+    x = sorted(set(knots))
+    between = [low + (high - low) * share for low, high in pairwise(x) for share in shares]
     odd: list[Value] = [None, "", "text", "60", 0, -5.0, True, 1e300, 1e-6]
-    targets: list[Value] = [x[0] / 2, *x, *between, x[-1] * (1 + 5e-10), x[-1] * 1.5, *odd]
-    targets += targets[: -len(targets) % 3]
-    for place in range(0, len(targets), 3):
-        yield targets[place], targets[place + 1], targets[place + 2]
+    return [x[0] / 2, *x, *between, x[-1] * (1 + 5e-10), x[-1] * 1.5, *odd]
+
+
+def in_threes(targets: Sequence[Value]) -> Iterator[tuple[Value, Value, Value]]:
+    """Yield the speeds three at a time, the last ones filled up from the first."""
+    filled = [*targets, *targets[: -len(targets) % 3]]
+    for at in range(0, len(filled), 3):
+        yield filled[at], filled[at + 1], filled[at + 2]

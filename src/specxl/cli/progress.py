@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-STAGES = ("fetching", "reading", "curves", "sheets", "evaluating", "verifying", "writing")
+STAGES = ("fetching", "reading", "curves", "sheets", "evaluating", "judging", "writing")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody may be looking at a stream, which may also be missing or closed."""
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 class StageBar:
@@ -18,7 +23,7 @@ class StageBar:
 
     def __init__(self, *, enabled: bool) -> None:
         self._bar: Any = None  # click's ProgressBar, whose class is not public
-        self._enabled = enabled and sys.stderr.isatty()
+        self._enabled = enabled and is_terminal(sys.stderr)
         self._done = 0
 
     def __enter__(self) -> Self:

@@ -14,6 +14,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import RateCardError, TemplateError, nearest
+from specxl.house.families import EngineFamily, family_of, read_families
+from specxl.house.known_issues import KnownIssues, read_known_issues
 from specxl.house.names import (
     Hardware,
     Model,
@@ -22,15 +24,19 @@ from specxl.house.names import (
     PublishedPage,
     cleaned,
     folded,
+    hub_id,
     read_hardware,
     read_models,
     read_names,
     read_pages,
     read_variant_kinds,
+    without_snapshot,
 )
 from specxl.house.rates import pick_rate_card, read_rate_cards
 from specxl.house.tables import Row, read_table, read_text
 from specxl.house.templates import require_form
+from specxl.house.theme import require_distinct, require_theme
+from specxl.labels import bare_name
 from specxl.schema import OFF, UNKNOWN
 
 if TYPE_CHECKING:
@@ -41,7 +47,7 @@ if TYPE_CHECKING:
 __all__ = ["Hardware", "House", "Model", "PublishedClaim", "PublishedPage"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-THEME = "theme"
+THEME, LABELS = "theme", "labels"
 FREE_LISTS = ("about.toml",)
 """Templates whose lists may have any length; those of the others are numbered by codes."""
 
@@ -51,12 +57,13 @@ class House:
     """What the house knows; built by `House.load` and immutable from then on.
 
     `texts` maps the stem of every file in templates/ to its parsed TOML, `theme` is that of theme.toml, `pages` the
-    published pages by id.
+    published pages by id, `known_issues` the runs of which faults were reported.
     """
 
     pages: Mapping[str, PublishedPage]
     texts: Mapping[str, Any]
     theme: Mapping[str, Any]
+    known_issues: KnownIssues
     _hardware: Mapping[str, Hardware]
     _models: Mapping[str, Model]
     _display_names: Mapping[str, tuple[str, ...]]
@@ -67,33 +74,49 @@ class House:
     _variants: Names
     _variant_kinds: Mapping[str, str]
     _rate_cards: tuple[RateCard, ...]
+    _families: tuple[EngineFamily, ...]
 
     @staticmethod
-    def load(templates: Path | None = None) -> House:
+    def load(templates: Path | None = None, *, known_issues: Path | None = None) -> House:
         """Read data/ and templates/; a file in `templates` replaces the one of the same name.
 
-        Raises TemplateError with file, row and field for a registry or template that does not follow its schema.
+        `known_issues` is a list of one's own, which is added to the bundled one.
+
+        Raises TemplateError with file, row and field for a registry or template that does not follow its schema, and
+        InputError for a list of known issues that does not.
         """
         data = _folder("data")
         hardware_rows = _rows(data / "hardware.csv", "short_label", "vendor", "architecture")
         model_rows = _rows(data / "models.csv", "short_label", "api_names")
         variant_rows = _rows(data / "variants.csv", "kind")
         hardware_names, hardware = read_names(hardware_rows), read_hardware(hardware_rows)
+        registries = {
+            "model": read_names(model_rows),
+            "hardware": hardware_names,
+            "engine": read_names(_rows(data / "engines.csv")),
+            "variant": read_names(variant_rows),
+            "precisions": read_names(_rows(data / "precisions.csv")),
+        }
+        issue_files = (data / "known_issues.csv", *((known_issues,) if known_issues else ()))
         texts = _read_templates(templates)
         return House(
             pages=read_pages(data / "published_pages.csv", data / "published_claims.csv"),
             texts=texts,
             theme=texts.get(THEME, MappingProxyType({})),
+            known_issues=KnownIssues(
+                tuple(issue for path in issue_files for issue in read_known_issues(path, registries))
+            ),
             _hardware=hardware,
             _models=read_models(model_rows, hardware.values()),
             _display_names=MappingProxyType({row.text("key"): row.names("api_names") for row in model_rows}),
             _hardware_names=hardware_names,
-            _model_names=read_names(model_rows),
-            _engines=read_names(_rows(data / "engines.csv")),
-            _precisions=read_names(_rows(data / "precisions.csv")),
-            _variants=read_names(variant_rows),
+            _model_names=registries["model"],
+            _engines=registries["engine"],
+            _precisions=registries["precisions"],
+            _variants=registries["variant"],
             _variant_kinds=read_variant_kinds(variant_rows),
             _rate_cards=_bundled_cards(data / "rates.csv", hardware_names),
+            _families=read_families(data / "engine_families.csv"),
         )
 
     def hardware(self, key: str) -> Hardware:
@@ -144,6 +167,14 @@ class House:
         """Return how a serving engine is written for people."""
         return self._engines.labels.get(key, key)
 
+    def engine_family(self, engine_key: str) -> str:
+        """Return the family of an engine: its own key where no family lists it, "" where the engine is not stated."""
+        return family_of(engine_key, self._families)
+
+    def family_label(self, family: str) -> str:
+        """Return how a family of engines is written for people; one that no file lists goes by its engine's label."""
+        return next((known.label for known in self._families if known.key == family), None) or self.engine_label(family)
+
     def resolve_hardware(self, raw: str) -> str:
         """Return the key of an accelerator from any spelling, a CI cluster's name included.
 
@@ -156,18 +187,23 @@ class House:
     def resolve_model(self, raw: str) -> str:
         """Return the key of a model from its key, label, display name or checkpoint (a hub's id or a path).
 
-        A checkpoint's name counts up to its precision: `nvidia/DeepSeek-R1-0528-FP4-V2` is DeepSeek-R1-0528. An
-        unknown model keeps its own name; of a path only the last part, as the others may tell about the machine.
+        A checkpoint's name counts up to its precision: `nvidia/DeepSeek-R1-0528-FP4-V2` is DeepSeek-R1-0528. A folder of
+        a hub's cache (`models--org--name/snapshots/...`, `org--name`) is the id it stands for. An unknown model keeps
+        its own name; of a path or an address only the last part, as the others may tell about the machine.
         """
-        name = cleaned(raw)
-        base = name.rstrip("/").rpartition("/")[2] or name
-        key = self._model_names.find(name) or self._model_names.find(base) or self._model_names.find(self._stem(base))
-        is_path = name.count("/") > 1 or name.startswith(("/", ".", "~"))
-        return key or (base if is_path else name)
+        name = bare_name(hub_id(raw) or without_snapshot(raw)) or UNKNOWN
+        base = name.rpartition("/")[2]
+        return (
+            self._model_names.find(name)
+            or self._model_names.find(base)
+            or self._model_names.find(self._stem(base))
+            or name
+        )
 
     def resolve_engine(self, raw: str) -> str:
         """Return the key of a serving engine; an unknown one keeps its own name in lower case."""
-        return self._engines.find(raw) or folded(raw)
+        name = bare_name(raw) or UNKNOWN
+        return self._engines.find(name) or folded(name)
 
     def resolve_precision(self, raw: str) -> str:
         """Return the key of a precision; an unknown one keeps its own name in lower case."""
@@ -260,7 +296,9 @@ def _read_templates(override: Path | None) -> Mapping[str, Any]:
     for name, path in _overrides(override, tuple(files)).items() if override is not None else ():
         own = _read_toml(path)
         require_form(own, texts[Path(name).stem], str(path), free_lists=name in FREE_LISTS)
-        texts[Path(name).stem] = own
+        texts[Path(name).stem], files[name] = own, path
+    require_theme(texts.get(THEME, {}), str(files.get(f"{THEME}.toml", "")))
+    require_distinct(texts.get(LABELS, {}), str(files.get(f"{LABELS}.toml", "")))
     return MappingProxyType(texts)
 
 

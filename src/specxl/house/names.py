@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 VARIANT_KINDS = ("baseline", "speculative", "unknown")
 LONGEST_SHEET_NAME = 31
+_HASH = re.compile(r"[0-9a-f]{32,64}")
+_HUBS = frozenset({"huggingface.co", "hf.co", "www.huggingface.co"})
+_BEFORE_ID = 2
+"""Parts of an address before the id: its scheme and its host."""
 _NOT_IN_SHEET_NAMES = frozenset("[]:*?/\\")
 
 
@@ -97,6 +101,36 @@ def cleaned(raw: str) -> str:
 def folded(raw: str) -> str:
     """Return the form in which two spellings of one name are equal."""
     return re.sub(r"[\s_-]+", "-", cleaned(raw).casefold())
+
+
+def hub_id(raw: str) -> str | None:
+    """Return the id ("org/name") that a hub's address or a folder of its cache stands for; None for any other name.
+
+    Caches write "org--name" for "org/name", after "models--" where snapshots stand below it by their hashes.
+    """
+    parts = _path_parts(raw)
+    if cached := next((part for part in parts if part.startswith("models--")), None):
+        return cached.removeprefix("models--").replace("--", "/", 1)
+    if len(parts) > _BEFORE_ID + 1 and parts[0].lower() in ("https:", "http:") and parts[1].lower() in _HUBS:
+        return "/".join(parts[_BEFORE_ID : _BEFORE_ID + 2])
+    organisation, twice, name = parts[-1].partition("--") if parts else ("", "", "")
+    is_id = twice and organisation and name and "--" not in name and not re.search(r"\s", parts[-1])
+    return f"{organisation}/{name}" if is_id else None
+
+
+def without_snapshot(raw: str) -> str:
+    """Return a path without the hash that it ends in, which names a snapshot and no model."""
+    parts = _path_parts(raw)
+    if len(parts) == 1 or not _HASH.fullmatch(parts[-1] if parts else ""):
+        return raw
+    while len(parts) > 1 and (_HASH.fullmatch(parts[-1]) or parts[-1] == "snapshots"):
+        parts.pop()
+    return "/" + "/".join(parts)
+
+
+def _path_parts(raw: str) -> list[str]:
+    """Split a name at its slashes, forward and backward, without what follows a question mark."""
+    return [part for part in re.split(r"[/\\]+", raw.partition("?")[0].strip()) if part]
 
 
 def read_names(rows: Iterable[Row]) -> Names:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BASES = ("list", "quote", "estimate", "provisional")
+OWN = "own"
+"""The user's own price of one GPU: no tier of the market, but what overrides every tier for that hardware alone."""
 NOT_STATED = "not stated"
 UNIT = "usd_per_gpu_hr"
 # No GPU costs or draws this much: a figure above is in another unit (cents, a server, a month, watts).
@@ -31,10 +33,13 @@ LARGEST_PRICE_USD_PER_GPU_HR = 1000.0
 LARGEST_POWER_KW_PER_GPU = 100.0
 LONGEST_CURRENCY_LABEL = 12
 LONGEST_TEXT = 500
+STALE_MONTHS = 6
+"""A card that is older than the data by more than this gets a notice: rental prices rose by half within one summer."""
 
+_PRICES = (*(tier for tier in TIERS if tier != OWN), OWN)
 _REQUIRED = ("as_of", "hardware")
-_SHARED = ("as_of", "unit", "source", "note", "basis", *(f"basis_{figure}" for figure in (*TIERS, "power")))
-_FIGURES = ("kw_per_gpu", *(f"{UNIT}_{tier}" for tier in TIERS))
+_SHARED = ("as_of", "unit", "source", "note", "basis", *(f"basis_{figure}" for figure in (*_PRICES, "power")))
+_FIGURES = ("kw_per_gpu", *(f"{UNIT}_{price}" for price in _PRICES))
 # Cards may carry these for their readers; how a GPU is called is the registry's decision.
 _DESCRIPTIVE = ("label", "vendor", "architecture")
 _OPTIONAL = (*_FIGURES, *(field for field in _SHARED if field not in _REQUIRED), *_DESCRIPTIVE)
@@ -45,8 +50,9 @@ _AS_OF = re.compile(r"\d{4}-\d{2}(-\d{2})?", re.ASCII)
 class Rate:
     """What one GPU costs per hour (US dollars, by tier; a tier without a price is absent) and draws (kW).
 
-    `basis` says for every tier with a price, and for "power" when it is given, what the figure rests on: list, quote,
-    estimate, provisional, or "not stated".
+    `own_usd_per_gpu_hr` is the user's own price, which overrides every tier for this hardware; None where there is none.
+    `basis` says for every tier with a price, for "own" and for "power" when they are given, what the figure rests on:
+    list, quote, estimate, provisional, or "not stated".
     """
 
     hardware: str
@@ -56,6 +62,7 @@ class Rate:
     source: str
     as_of: str
     note: str
+    own_usd_per_gpu_hr: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,23 @@ def pick_rate_card(cards: Sequence[RateCard], as_of: str | None) -> RateCard:
     return cards[dates.index(as_of)]
 
 
+def rate_age_notice(card: RateCard, as_of: dt.date | None) -> Notice | None:
+    """Say when the data is more than `STALE_MONTHS` newer than the card whose prices it is given; None otherwise.
+
+    A card of a month counts from its first day. `as_of` is the newest date of the data, None where it has none.
+    """
+    card_day = _first_day(card.as_of)
+    years, month = divmod(card_day.month - 1 + STALE_MONTHS, 12)
+    limit = (card_day.year + years, month + 1, card_day.day)  # may be a 31st of February, which compares as it should
+    if as_of is None or (as_of.year, as_of.month, as_of.day) <= limit:
+        return None
+    text = (
+        f"rate card {card.name} (as of {card.as_of}) is more than {STALE_MONTHS} months older than the data (as of {as_of}):"
+        " prices may have moved since. Name a newer card with --rates"
+    )
+    return Notice("price", text)
+
+
 def _by_date(
     rows: Iterable[Row], resolve_hardware: Callable[[str], str], today: dt.date | None
 ) -> dict[str, dict[str, Rate]]:
@@ -150,28 +174,25 @@ def _rate(row: Row, hardware: str, today: dt.date | None) -> Rate:
     if row.text("unit"):
         row.choice("unit", (UNIT,))
     power = row.positive("kw_per_gpu", largest=LARGEST_POWER_KW_PER_GPU, unit="kW per GPU")
-    prices = {
-        tier: price
-        for tier in TIERS
-        if (
-            price := row.positive(
-                f"{UNIT}_{tier}", largest=LARGEST_PRICE_USD_PER_GPU_HR, unit="US dollars per GPU-hour"
-            )
-        )
-        is not None
-    }
+    given = {name: _price(row, name) for name in _PRICES}
+    prices = {name: price for name, price in given.items() if price is not None}
     if power is None and not prices:
         row.fail("hardware", f"{hardware!r} has neither a price nor a power", next_step="Add a figure or drop the row.")
     figures = (*prices, *(() if power is None else ("power",)))
     return Rate(
         hardware=hardware,
         kw_per_gpu=power,
-        usd_per_gpu_hr=MappingProxyType(prices),
+        usd_per_gpu_hr=MappingProxyType({tier: price for tier, price in prices.items() if tier in TIERS}),
         basis=MappingProxyType({figure: _basis(row, figure) for figure in figures}),
         source=clean_label(row.text("source") or row.file_name, limit=LONGEST_TEXT),
         as_of=_as_of(row, today),
         note=clean_label(row.text("note"), limit=LONGEST_TEXT),
+        own_usd_per_gpu_hr=prices.get(OWN),
     )
+
+
+def _price(row: Row, name: str) -> float | None:
+    return row.positive(f"{UNIT}_{name}", largest=LARGEST_PRICE_USD_PER_GPU_HR, unit="US dollars per GPU-hour")
 
 
 def _basis(row: Row, figure: str) -> str:
@@ -185,8 +206,7 @@ def _as_of(row: Row, today: dt.date | None) -> str:
     text = row.required("as_of")
     allowed = "a date such as 2026-08-15 or a month such as 2026-08"
     try:
-        # A month means its first day.
-        first_day = dt.date.fromisoformat(text if len(text) > len("2026-08") else f"{text}-01")
+        first_day = _first_day(text)
     except ValueError:
         row.fail("as_of", f"{text!r} is not a date", allowed=allowed)
     if not _AS_OF.fullmatch(text):
@@ -196,8 +216,13 @@ def _as_of(row: Row, today: dt.date | None) -> str:
     return text
 
 
+def _first_day(as_of: str) -> dt.date:
+    # A month means its first day.
+    return dt.date.fromisoformat(as_of if len(as_of) > len("2026-08") else f"{as_of}-01")
+
+
 def _unknown_column(name: str) -> str:
-    is_figure = name.endswith(TIERS) or "per_" in name or name.startswith(("kw", "price", "usd"))
+    is_figure = name.endswith(_PRICES) or "per_" in name or name.startswith(("kw", "price", "usd"))
     return "is not in a unit of this table" if is_figure else "is not a column of this table"
 
 

@@ -1,271 +1,238 @@
-"""The second opinion: the evaluated workbook against the reference.
-
-It is compared in the opening state and in every state of every dropdown.
-"""
+"""Drives a built workbook through the states of its dropdowns and has every anchored block judged in each."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from specxl.errors import DisagreementError
-from specxl.method import curves
-from specxl.method.catalogue import BEST
+from specxl.judge.build_world import BuildWorld, Choice, State
+from specxl.judge.compare import Tally
+from specxl.judge.expect import CHECKS, block_faults
+from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.frame import ALL_PASSED, CURVES, OVERALL
-from specxl.sheets.pair.selection import distinct
+from specxl.sheets.frame import (
+    COMMON_TARGET,
+    CURVES,
+    FAILED,
+    GROUP_CHOICE,
+    MEASUREMENTS,
+    OVERALL,
+    PRICES,
+    TIER_CHOICE,
+    WORKINGS,
+)
+from specxl.sheets.pair.selection import choice_labels
+from specxl.sheets.summary.draft import group_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from specxl.evaluate import Engine
-    from specxl.method.catalogue import CatalogueCurve, Comparison
     from specxl.model.cells import Ref, Value
+    from specxl.sheets.anchors import Anchor
     from specxl.sheets.book import Layout
     from specxl.sheets.pair.sheet import PairSheet
 
-TOLERANCE = 1e-9
 UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
-_NOTHING_WRITTEN = "Nothing was written"
-_BLOCK_KEYS = {"total": "total", "output": "output", "input": "input", "concurrency": "conc"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """The choices for the whole workbook that a set of reads is compared under."""
-
-    tier: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """One comparison block: what is read at which target, and how an error names it."""
-
-    name: str
-    comparison: Comparison
-    scope: str
-    target: float
+SHOWN_FAULTS = 3
+SUMMARY_KINDS = ("ranking", "figures", "bars", "table")
 
 
 @dataclass
-class Verdict:
-    """What was compared: reads, states, and the largest relative disagreement of the two engines."""
+class Judge:
+    """A workbook in the spreadsheet engine, the reference beside it, and what has been compared so far."""
 
-    reads: int = 0
-    states: int = 0
-    worst: float = 0.0
-
-    def compare(self, name: str, found: Value, expected: float | None) -> None:
-        """Note one figure; None must show as empty text.
-
-        Raises:
-            DisagreementError: the engine and the reference differ by more than 1e-9.
-        """
-        if expected is None:
-            if found not in ("", None):
-                msg = f"{name}: the workbook shows {found!r} where the reference has nothing. {_NOTHING_WRITTEN}"
-                raise DisagreementError(msg)
-            return
-        if isinstance(found, bool) or not isinstance(found, (int, float)):
-            msg = f"{name}: the workbook shows {found!r}, the reference {expected!r}. {_NOTHING_WRITTEN}"
-            raise DisagreementError(msg)
-        error = abs(found - expected) / max(abs(expected), 1e-300)
-        self.worst = max(self.worst, error)
-        if error > TOLERANCE:
-            apart = f"the workbook shows {found!r}, the reference {expected!r} ({error:.1e} apart)"
-            msg = f"{name}: {apart}. {_NOTHING_WRITTEN}"
-            raise DisagreementError(msg)
-
-
-@dataclass
-class _Verifier:
     layout: Layout
     engine: Engine
-    verdict: Verdict
-    known: dict[tuple[int, float], curves.Read] = field(default_factory=dict)
+    progress: Callable[[str], None]
 
-    def read(self, curve: CatalogueCurve | None, target: float) -> curves.Read:
-        """The reference's read, computed once per curve and target."""
-        key = (curve.id if curve else 0, target)
-        if key not in self.known:
-            self.known[key] = curves.read(curve.fit if curve else None, target)
-        return self.known[key]
+    def __post_init__(self) -> None:
+        self.tally = Tally()
+        self.texts = self.layout.plan.house.texts["labels"]
+        self.pairs = {pair.sheet.name: pair for pair in self.layout.pairs}
+        self.world = BuildWorld(self.layout.plan, self.opening())
+        self.anchors = [anchor for anchor in self.layout.plan.anchors if anchor.kind in CHECKS]
 
-    def rate(self, hardware: str, tier: str) -> float | None:
-        """The release price at a tier in the workbook's currency."""
-        card = self.layout.plan.card
-        entry = card.entries.get(hardware)
-        price = entry.usd_per_gpu_hr.get(tier) if entry else None
-        return None if price is None else price * card.currency_per_usd
+    def opening(self) -> State:
+        """The state in which the workbook opens."""
+        plan = self.layout.plan
+        choices = {name: self._canonical(pair) for name, pair in self.pairs.items()}
+        return State(plan.tier, TOKEN_BASES[0], plan.catalogue.common_target, 1, choices)
 
-    def power(self, hardware: str) -> float | None:
-        """The release power in kW per GPU."""
-        entry = self.layout.plan.card.entries.get(hardware)
-        return entry.kw_per_gpu if entry else None
+    @staticmethod
+    def _canonical(pair: PairSheet) -> Choice:
+        place = pair.pair.comparisons.index(pair.pair.canonical) + 1
+        return Choice(place, 1, 0, 1, pair.pair.canonical.targets)
 
-    def block(self, case: _Case, cells: Mapping[str, Ref], state: State) -> None:
-        """Compare one comparison block with the reference: both sides, then the ratio."""
-        reads = {side: self._side(case, cells, side, state) for side in "ab"}
-        ratio = _ratio(reads["a"], reads["b"], state.basis)
-        self.verdict.compare(f"{case.name}: ratio", self.engine.get(cells["ratio"]), ratio)
-        self.verdict.reads += 1
+    def look(self, state: State, what: str, anchors: Iterable[Anchor]) -> None:
+        """Hold every row of some anchors against the reference in a state that the engine shows.
 
-    def _side(self, case: _Case, cells: Mapping[str, Ref], side: str, state: State) -> curves.Read:
-        """Compare status and figures of one side; return the reference's read."""
-        hardware = case.comparison.hardware
-        rate, power = self.rate(hardware, state.tier), self.power(hardware)
-        read = self.read(case.comparison.curve(side, case.scope), case.target)
-        where = f"{case.name}, side {side.upper()} at {case.target:g} tok/s/user"
-        status = self.engine.get(cells[f"{side}_status"])
-        if status != int(read.status):
-            msg = f"{where}: status {status!r}, the reference {read.status.name}. {_NOTHING_WRITTEN}"
-            raise DisagreementError(msg)
-        y = getattr(read, state.basis)
-        expected = {key: (metric, getattr(read, metric)) for metric, key in _BLOCK_KEYS.items()} | {
-            "y": ("throughput", y),
-            "cost": ("cost", curves.cost_usd_per_mtok(rate, y)),
-            "mw": ("tok/s/MW", curves.throughput_tok_s_mw(y, power)),
-            "joules": ("joules", curves.joules_per_token(y, power)),
-        }
-        for key, (words, figure) in expected.items():
-            self.verdict.compare(f"{where}: {words}", self.engine.get(cells[f"{side}_{key}"]), figure)
-        return read
+        Raises:
+            DisagreementError: a cell does not hold what it must, or shows an error value.
+        """
+        self.engine.require_no_errors(what)
+        world = self.world.at(state)
+        for anchor in anchors:
+            rows = self.engine.rows(anchor.first, anchor.keys, anchor.rows)
+            found = list(block_faults(world, anchor, rows, self.tally))
+            if found:
+                more = f" and {len(found) - SHOWN_FAULTS} more cells" if len(found) > SHOWN_FAULTS else ""
+                shown = "; ".join(map(str, found[:SHOWN_FAULTS]))
+                raise DisagreementError(f"{what}: {shown}{more}. Nothing was written")
+        self.tally.states += 1
 
-    def results(self, state: State) -> None:
-        """Compare every row of Results and of Same engine."""
-        catalogue = self.layout.plan.catalogue
-        comparisons = {comparison.number: comparison for comparison in catalogue.comparisons}
-        for (number, kind), cells in self.layout.results.block.items():
-            comparison = comparisons[number]
-            name = f"Results, comparison {number} ({comparison.label})"
-            self.block(_Case(name, comparison, BEST, catalogue.targets(comparison)[kind]), cells, state)
-        for (number, kind, engine), cells in self.layout.same_engine.cells.items():
-            target = catalogue.targets(comparisons[number])[kind]
-            for side in "ab":
-                read = self.read(comparisons[number].curve(side, engine), target)
-                name = f"Same engine, comparison {number}, {engine} at {target:g}"
-                self.verdict.compare(name, self.engine.get(cells[f"{side}_y"]), getattr(read, state.basis))
+    def whole_workbook(self) -> None:
+        """The opening state, then every price basis and token basis, every group that may stand first, no target at all."""
+        opening = self.opening()
+        self.progress("opening state")
+        self.look(opening, "opening state", self.anchors)
+        if self.engine.get(FAILED) != 0:
+            says = self.engine.get(OVERALL)
+            raise DisagreementError(f"the Checks sheet says {says!r} in the opening state. Nothing was written")
+        # no input reaches the curves themselves, so they need no further evaluation
+        self.engine.freeze(lambda sheet, _: sheet != CURVES)
+        moving = [anchor for anchor in self.anchors if anchor.first.sheet not in (CURVES, MEASUREMENTS)]
+        for state in self._workbook_states(opening):
+            what = f"price basis {state.tier}, token basis {state.basis}, group {state.group} first"
+            self.progress(what)
+            with self.engine.edited(self._workbook_edits(state)):
+                self.look(state, what, moving)
+        self._unusable(opening, moving)
 
-    def pair(self, choice: _Choice, state: State) -> None:
-        """Compare the four reads of a pair sheet that shows `choice` at its release targets."""
-        pair = choice.pair
-        targets = (*pair.pair.canonical.targets, self.layout.plan.catalogue.common_target)
-        name = f"sheet {pair.sheet.name!r}, {choice.comparison.label}, {choice.scope}"
-        for cells, target in zip(pair.reads.blocks, targets, strict=True):
-            self.block(_Case(name, choice.comparison, choice.scope, target), cells, state)
+    def _workbook_states(self, opening: State) -> Iterator[State]:
+        """Every price basis, token basis and group at least once: they act on different factors of a figure."""
+        tiers = [tier for tier in TIERS if tier != opening.tier]
+        bases = (*TOKEN_BASES[1:], TOKEN_BASES[0])
+        count = len(group_labels(self.layout.plan))
+        for turn in range(max(len(tiers), len(bases) - 1, count - 1)):
+            group = 1 + (turn + 1) % count
+            yield State(
+                tiers[turn % len(tiers)], bases[min(turn, len(bases) - 1)], opening.common, group, opening.choices
+            )
 
-    def everything(self, state: State) -> None:
-        """Compare Results, Same engine and every pair sheet as it opens."""
-        self.results(state)
-        for pair in self.layout.pairs:
-            self.pair(_Choice(pair, pair.pair.canonical, BEST, {}), state)
-
-
-def _ratio(a: curves.Read, b: curves.Read, basis: str) -> float | None:
-    """The larger throughput to the smaller; None where a side has none or lies above its measured range."""
-    y_a, y_b = getattr(a, basis), getattr(b, basis)
-    if y_a is None or y_b is None or min(a.status, b.status) < curves.Status.BELOW:
-        return None
-    return float(max(y_a / y_b, y_b / y_a))
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """A combination and an engine scope of a pair sheet, and the edits of its controls that bring it up."""
-
-    pair: PairSheet
-    comparison: Comparison
-    scope: str
-    edits: Mapping[Ref, Value]
-
-
-def _choices(pair: PairSheet) -> list[_Choice]:
-    """Every combination by every engine scope that has a curve for it."""
-    controls, labels = pair.chosen.controls, distinct([c.label for c in pair.pair.comparisons])
-    choices = []
-    for comparison, label in zip(pair.pair.comparisons, labels, strict=True):
-        measured = {BEST, *(scope.engine for scope in comparison.scopes)}
-        for number, scope in enumerate((BEST, *pair.pair.engines)):
-            if scope in measured:
-                cell = pair.chosen.tables.scopes.cell(number)
-                engine: Value = str(pair.sheet.cells[cell.row, cell.col].content)
-                edits: dict[Ref, Value] = {controls.combination: label, controls.engine: engine}
-                choices.append(_Choice(pair, comparison, scope, edits))
-    return choices
-
-
-def verify_opening(layout: Layout, engine: Engine, tier: str) -> Verdict:
-    """Compare everything in the opening state, and under every tier and token basis of the workbook.
-
-    Args:
-        layout: the model with its anchors; engine: the same model, evaluated; tier: the workbook's tier.
-
-    Raises:
-        DisagreementError: a figure, a status or a check differs, or a cell shows an error value.
-    """
-    verifier = _Verifier(layout, engine, Verdict())
-    engine.require_no_errors("opening state")
-    verifier.everything(State(tier, TOKEN_BASES[0]))
-    if engine.get(OVERALL) != ALL_PASSED:
-        msg = f"the Checks sheet says {engine.get(OVERALL)!r} in the opening state. {_NOTHING_WRITTEN}"
-        raise DisagreementError(msg)
-    verifier.verdict.states += 1
-    # no input reaches the curves themselves, so they need no further evaluation
-    engine.freeze_all_but([sheet.name for sheet in layout.book.sheets if sheet.name != CURVES])
-    names, labels = layout.plan.assumptions.names, layout.plan.house.texts["labels"]
-    # Tier and basis act on different factors of a figure, so one pass visits the remaining states of both.
-    remaining = [other for other in TIERS if other != tier]
-    for other, basis in zip(remaining, (*TOKEN_BASES[1:], TOKEN_BASES[0]), strict=True):
-        state = State(other, basis)
+    def _workbook_edits(self, state: State) -> dict[Ref, Value]:
+        plan = self.layout.plan
+        groups = group_labels(plan)
         edits: dict[Ref, Value] = {
-            names["tier_text"]: labels["tiers"][state.tier],
-            names["basis_text"]: labels["bases"][state.basis],
+            TIER_CHOICE: self.texts["tiers"][state.tier],
+            plan.prices.names["basis_text"]: self.texts["bases"][state.basis],
         }
-        with engine.edited(edits):
-            engine.require_no_errors(f"price tier {state.tier}, token basis {state.basis}")
-            verifier.everything(state)
-        verifier.verdict.states += 1
-    return verifier.verdict
+        return edits | ({GROUP_CHOICE: groups[state.group - 1]} if len(groups) > 1 else {})
+
+    def _unusable(self, opening: State, anchors: Iterable[Anchor]) -> None:
+        """Every speed of the workbook holds something that is none: the sheets by turns something else."""
+        edits: dict[Ref, Value] = {COMMON_TARGET: UNUSABLE_TARGETS[0]}
+        choices = {}
+        for place, (name, choice) in enumerate(opening.choices.items()):
+            targets = [UNUSABLE_TARGETS[(place + i) % len(UNUSABLE_TARGETS)] for i in range(len(choice.targets))]
+            edits |= dict(zip(self.pairs[name].chosen.controls.targets, targets, strict=True))
+            choices[name] = replace(choice, targets=tuple("" if target is None else target for target in targets))
+        what = "no speed is a number above 0"
+        self.progress(what)
+        with self.engine.edited(edits):
+            self.look(State(opening.tier, opening.basis, "", 1, choices), what, anchors)
+
+    def pair_sheets(self) -> None:
+        """Every combination on every token basis, every engine, price basis and metric of every pair sheet.
+
+        The sheets are independent of each other, so each step brings up one state on every sheet at once. What no
+        dropdown of a pair sheet moves is frozen, and so is a sheet of which every state has been seen.
+        """
+        plan = self.layout.plan
+        self.engine.evaluate()
+        states = {
+            name: [self._choices(pair, place) for place in range(len(TOKEN_BASES))] for name, pair in self.pairs.items()
+        }
+        left = {name: max(map(len, own)) for name, own in states.items()}
+        step = 0
+        live: set[str] = set()
+        while unseen := {name for name, count in left.items() if count > step}:
+            if unseen != live:
+                live = unseen
+                self._keep_live(live)
+            for place, basis in enumerate(TOKEN_BASES):
+                fresh = {name for name in live if step < len(states[name][place])}
+                if fresh:
+                    shown = {name: states[name][place][min(step, len(states[name][place]) - 1)] for name in live}
+                    self._pair_state(State(plan.tier, basis, plan.catalogue.common_target, 1, shown), fresh, step)
+            step += 1
+
+    def _keep_live(self, names: Collection[str]) -> None:
+        """Freeze all but some pair sheets, their workings and the prices."""
+        regions = self.layout.plan.workings.regions
+        rows = {row for name in names for row in range(*regions[name])}
+        self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in names or (sheet == WORKINGS and row in rows))
+
+    def _pair_state(self, state: State, fresh: Collection[str], step: int) -> None:
+        """Look at the sheets that show something new in a state of all sheets."""
+        what = f"token basis {state.basis}, state {step + 1} of every sheet"
+        self.progress(what)
+        with self.engine.edited(self._edits(state)):
+            self.look(state, what, [anchor for anchor in self.anchors if anchor.owner in fresh])
+
+    def _choices(self, pair: PairSheet, place: int) -> list[Choice]:
+        """The states of a sheet on a token basis: every combination; the engines, price bases and metrics in turns."""
+        found: list[Choice] = []
+        count = 0
+        for number, comparison in enumerate(pair.pair.comparisons, start=1):
+            measured = {scope.key for scope in comparison.engines}
+            engines = [2 + i for i, engine in enumerate(pair.pair.engines) if engine in measured]
+            # each engine of each combination is seen once, on one of the token bases
+            scopes = [1, *(scope for i, scope in enumerate(engines) if i % len(TOKEN_BASES) == place)]
+            for scope in scopes:
+                turn = place + len(TOKEN_BASES) * count
+                tier, metric = turn % (len(TIERS) + 1), 1 + turn % len(METRICS)
+                found.append(Choice(number, scope, tier, metric, pair.pair.canonical.targets))
+                count += 1
+        wanted = -(-max(len(TIERS) + 1, len(METRICS)) // len(TOKEN_BASES))
+        while len(found) < wanted:
+            turn = place + len(TOKEN_BASES) * count
+            first = found[0]
+            found.append(Choice(first.combination, 1, turn % (len(TIERS) + 1), 1 + turn % len(METRICS), first.targets))
+            count += 1
+        return found
+
+    def _edits(self, state: State) -> dict[Ref, Value]:
+        plan = self.layout.plan
+        edits: dict[Ref, Value] = {plan.prices.names["basis_text"]: self.texts["bases"][state.basis]}
+        for name, choice in state.choices.items():
+            pair = self.pairs[name]
+            names, engines = choice_labels(pair.pair, plan)
+            controls = pair.chosen.controls
+            edits[controls.combination] = names[choice.combination - 1]
+            edits[controls.engine] = engines[choice.scope - 1]
+            edits[controls.tier] = (
+                self.texts["tiers"][TIERS[choice.tier - 1]] if choice.tier else self.texts["as_workbook"]
+            )
+            edits[controls.metric] = self.texts["metrics"][METRICS[choice.metric - 1].key]["name"]
+        return edits
 
 
-def verify_sheets(layout: Layout, engine: Engine, tier: str, verdict: Verdict, progress: Callable[[str], None]) -> None:
-    """Drive every pair sheet through unusable targets, and every combination, engine, tier and metric.
-
-    The sheets are independent of each other, so each step brings up one state on every sheet at once; tiers and metrics
-    turn with the steps. `engine` is used up: whatever the remaining steps cannot change is frozen in it.
+def judge_build(layout: Layout, engine: Engine, progress: Callable[[str], None]) -> Tally:
+    """Judge a built workbook in every state of every dropdown; `engine` is used up.
 
     Raises:
-        DisagreementError: as `verify_opening`.
+        DisagreementError: a cell does not hold what the reference says, shows an error, or fewer rows were compared than laid.
     """
-    verifier = _Verifier(layout, engine, verdict)
-    for target in UNUSABLE_TARGETS:
-        progress(f"target {target!r}")
-        empty: dict[Ref, Value] = {ref: target for pair in layout.pairs for ref in pair.chosen.controls.targets}
-        with engine.edited(empty):
-            engine.require_no_errors(f"target {target!r}")
-        verdict.states += 1
-    engine.evaluate()
-    labels = layout.plan.house.texts["labels"]
-    metrics = tuple(labels["metrics"].values())
-    choices = {pair.sheet.name: _choices(pair) for pair in layout.pairs}
-    turns = max(len(TIERS) + 1, len(metrics))
-    for number in range(max(turns, *map(len, choices.values()))):
-        # a sheet whose states have all been seen need not be evaluated again
-        live = {sheet: own for sheet, own in choices.items() if number < max(turns, len(own))}
-        engine.freeze_all_but(live)
-        state = State((tier, *TIERS)[number % (len(TIERS) + 1)], TOKEN_BASES[0])
-        tier_text = labels["tiers"][state.tier] if number % (len(TIERS) + 1) else labels["as_workbook"]
-        shown = [own[number % len(own)] for own in live.values()]
-        edits: dict[Ref, Value] = {}
-        for choice in shown:
-            controls = choice.pair.chosen.controls
-            edits |= choice.edits
-            edits |= {controls.tier: tier_text, controls.metric: metrics[number % len(metrics)]}
-        name = f"state {number + 1} of every sheet"
-        progress(name)
-        with engine.edited(edits):
-            engine.require_no_errors(name)
-            for choice in shown:
-                verifier.pair(choice, state)
-        verdict.states += 1
+    judge = Judge(layout, engine, progress)
+    judge.whole_workbook()
+    judge.pair_sheets()
+    require_all(judge.anchors, judge.tally)
+    return judge.tally
+
+
+def require_all(anchors: Iterable[Anchor], tally: Tally) -> None:
+    """Require that every row that was laid out was compared at least once.
+
+    Raises:
+        DisagreementError: naming the kind of block of which rows are missing.
+    """
+    laid: dict[str, int] = {}
+    for anchor in anchors:
+        laid[anchor.kind] = laid.get(anchor.kind, 0) + anchor.rows
+    for kind, rows in laid.items():
+        if tally.rows.get(kind, 0) < rows:
+            raise DisagreementError(
+                f"{tally.rows.get(kind, 0)} of {rows} rows of kind {kind!r} were compared. Nothing was written"
+            )

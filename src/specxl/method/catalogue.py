@@ -1,17 +1,19 @@
 """Which curves exist and which of them are compared: measurements -> curves, comparisons and pairs.
 
-A pair is one model on one hardware and becomes one sheet; its comparisons are its combinations of precision and
-workload; each comparison sets a speculative variant (side A) against no speculation (side B).
+A comparison sets two sides against each other at a speed. A pair is one model on one hardware and becomes one sheet; its
+comparisons differ in the variant only: a speculative method (side A) against no speculation (side B).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from specxl.method import curves
-from specxl.schema import OFF, UNKNOWN, workload_label
+from specxl.method.curve_book import BEST, FAMILY, CatalogueCurve, CurveBook, CurveKey, frontier, promptness
+from specxl.schema import OFF, workload_label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,107 +21,117 @@ if TYPE_CHECKING:
     from specxl.house import House, PublishedPage
     from specxl.schema import Measurement
 
-BEST = "best"
+__all__ = [
+    "BEST",
+    "FAMILY",
+    "Catalogue",
+    "CatalogueCurve",
+    "Comparison",
+    "CurveKey",
+    "Pair",
+    "Scope",
+    "Side",
+    "build_catalogue",
+]
+
 WORKLOAD_ORDER = ("1024x1024", "8192x1024", "1024x8192")
 DEFAULT_SPECULATIVE = "mtp"
+SIDES = ("a", "b")
 
 
 @dataclass(frozen=True, slots=True)
-class CurveKey:
-    """What makes points one curve (METHOD 1); `scope` is "best" or the key of one engine."""
+class Side:
+    """One side of a comparison: what it is, and its curve; None where nothing of it was measured.
 
-    model: str
-    hardware: str
-    precision: str
-    workload: str
-    variant: str
-    scope: str
+    Its hardware decides price and power. `stated` is False for runs whose source does not say the method: they are
+    neither Off nor speculative, and are compared with nothing (METHOD 6).
+    """
 
-
-@dataclass(frozen=True)
-class CatalogueCurve:
-    """One curve: its id on the Curves sheet (from 1), its knots in order of x, and the points off the frontier."""
-
-    id: int
     key: CurveKey
-    knots: tuple[Measurement, ...]
-    off_frontier: tuple[Measurement, ...]
-    fit: curves.Curve
+    curve: CatalogueCurve | None
+    stated: bool = True
 
     @property
-    def points(self) -> tuple[Measurement, ...]:
-        """All valid points: the knots, then those off the frontier."""
-        return (*self.knots, *self.off_frontier)
+    def hardware(self) -> str:
+        """The hardware's key."""
+        return self.key.hardware
 
     @property
-    def measured_range(self) -> tuple[float, float]:
-        """First and last knot in tok/s/user: the range of every statement in words."""
-        return float(self.fit.x[0]), float(self.fit.x[-1])
-
-    @property
-    def full_range(self) -> tuple[float, float]:
-        """Range of all valid points, on the frontier or not: default targets rest on it (METHOD 6)."""
-        speeds = [m.interactivity_tok_s_user or 0.0 for m in self.points]
-        return min(speeds), max(speeds)
-
-    @property
-    def engines(self) -> tuple[str, ...]:
-        """The engines of the knots, sorted."""
-        return tuple(sorted({m.engine for m in self.knots if m.engine and m.engine != UNKNOWN}))
+    def curve_id(self) -> int:
+        """The id of its curve; 0 for none."""
+        return self.curve.id if self.curve else 0
 
 
 @dataclass(frozen=True, slots=True)
-class EngineScope:
-    """The two curves of one engine within a comparison; None where it has no such curve."""
+class Scope:
+    """Both sides of a comparison narrowed to one serving engine, or to one family of engines."""
 
-    engine: str
+    key: str
     a: CatalogueCurve | None
     b: CatalogueCurve | None
 
     @property
     def both(self) -> bool:
-        """Whether the engine measured both variants."""
+        """Whether both sides were measured within it."""
         return self.a is not None and self.b is not None
+
+    def curve(self, side: str) -> CatalogueCurve | None:
+        """The curve of side "a" or "b"."""
+        return self.a if side == "a" else self.b
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two curves of one pair that differ in the variant only; a side without data is None."""
+    """Two sides, the targets at which they are read, and the engines and families that each have one or both of them.
+
+    `suggestion` are the targets that suit its curves, whatever targets the user gave.
+    """
 
     number: int
-    model: str
-    hardware: str
-    precision: str
-    workload: str
-    variant_a: str
-    variant_b: str
-    a: CatalogueCurve | None
-    b: CatalogueCurve | None
-    scopes: tuple[EngineScope, ...]
+    a: Side
+    b: Side
+    engines: tuple[Scope, ...]
+    families: tuple[Scope, ...]
     targets: tuple[float, float, float]
+    suggestion: tuple[float, float, float]
     page: PublishedPage | None
     label: str
 
     @property
-    def sides(self) -> tuple[tuple[str, CatalogueCurve | None], tuple[str, CatalogueCurve | None]]:
-        """The two sides by name: "a" the speculative variant, "b" without speculation."""
+    def key(self) -> CurveKey:
+        """What both sides share, read off side A."""
+        return self.a.key
+
+    @property
+    def stated(self) -> bool:
+        """Whether the method of both sides is stated."""
+        return self.a.stated and self.b.stated
+
+    @property
+    def one_hardware(self) -> bool:
+        """Whether prices and power cancel in every ratio."""
+        return self.a.hardware == self.b.hardware
+
+    @property
+    def sides(self) -> tuple[tuple[str, Side], tuple[str, Side]]:
+        """The two sides by name: "a" and "b"."""
         return ("a", self.a), ("b", self.b)
+
+    def side(self, name: str) -> Side:
+        """Side "a" or "b"."""
+        return self.a if name == "a" else self.b
 
     def curve(self, side: str, scope: str = BEST) -> CatalogueCurve | None:
         """The curve of side "a" or "b" within a scope: "best" or the key of one engine; None where there is none."""
-        found = next((s for s in self.scopes if s.engine == scope), None) if scope != BEST else self
-        if found is None:
-            return None
-        return found.a if side == "a" else found.b
+        if scope == BEST:
+            return self.side(side).curve
+        found = next((s for s in self.engines if s.key == scope), None)
+        return found.curve(side) if found else None
 
-    def variant(self, side: str) -> str:
-        """The variant's key of side "a" or "b"."""
-        return self.variant_a if side == "a" else self.variant_b
-
-    @property
-    def same_engine(self) -> tuple[EngineScope, ...]:
-        """The engines that have both variants."""
-        return tuple(scope for scope in self.scopes if scope.both)
+    def suggested(self, scope: str = BEST) -> tuple[float, float, float]:
+        """The targets suggested within a scope: its own curves' where it has any, else the comparison's."""
+        a, b = self.curve("a", scope), self.curve("b", scope)
+        return self.suggestion if scope == BEST or not (a or b) else default_targets(a, b)
 
 
 @dataclass(frozen=True)
@@ -162,65 +174,6 @@ def _order(keys: Sequence[str], key: str) -> tuple[int, str]:
     return (keys.index(key) if key in keys else len(keys), key)
 
 
-def _fit(knots: Sequence[Measurement]) -> curves.Curve:
-    def column(name: str) -> list[float] | None:
-        values = [getattr(m, name) for m in knots]
-        return None if any(v is None for v in values) else values
-
-    return curves.Curve.fit(
-        [m.interactivity_tok_s_user or 0.0 for m in knots],
-        [m.total_tok_s_gpu or 0.0 for m in knots],
-        column("output_tok_s_gpu"),
-        column("input_tok_s_gpu"),
-        column("concurrency"),
-    )
-
-
-@dataclass
-class _CurveBook:
-    """Collects curves by key and numbers them; an engine alone on its curve shares the pooled one."""
-
-    points: Mapping[CurveKey, list[Measurement]]
-    curves: dict[CurveKey, CatalogueCurve]
-
-    @classmethod
-    def of(cls, measurements: Iterable[Measurement]) -> _CurveBook:
-        points: dict[CurveKey, list[Measurement]] = defaultdict(list)
-        for m in measurements:
-            if not m.usable:
-                continue
-            for scope in (BEST, m.engine):
-                if scope and scope != UNKNOWN:
-                    points[CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope)].append(m)
-        return cls(points, {})
-
-    def measured(self, model: str, hardware: str) -> tuple[dict[tuple[str, str], set[str]], list[str]]:
-        """The variants of a pair by combination (precision, workload), and its engines, sorted."""
-        combinations: dict[tuple[str, str], set[str]] = defaultdict(set)
-        keys = [key for key in self.points if (key.model, key.hardware) == (model, hardware)]
-        for key in keys:
-            combinations[key.precision, key.workload].add(key.variant)
-        return combinations, sorted({key.scope for key in keys} - {BEST})
-
-    def curve(self, key: CurveKey) -> CatalogueCurve | None:
-        """The curve of that key, made and numbered when first asked for; None without points."""
-        members = self.points.get(key)
-        if not members:
-            return None
-        pooled = replace(key, scope=BEST)
-        if key != pooled and len(members) == len(self.points[pooled]):
-            return self.curve(pooled)
-        if key not in self.curves:
-            kept = curves.pareto_frontier(
-                [m.interactivity_tok_s_user or 0.0 for m in members], [m.total_tok_s_gpu or 0.0 for m in members]
-            )
-            knots = tuple(members[i] for i in kept)
-            on = {m.number for m in knots}
-            off = tuple(m for m in members if m.number not in on)
-            self.curves[key] = CatalogueCurve(len(self.curves) + 1, key, knots, off, _fit(knots))
-        return self.curves[key]
-
-
 def _reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:
     """Why a usable row is not on its pooled frontier, by measurement number; empty text when it is."""
     reasons: dict[int, str] = {}
@@ -228,14 +181,17 @@ def _reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:
         if curve.key.scope != BEST:
             continue
         reasons.update(dict.fromkeys((m.number for m in curve.knots), ""))
+        speeds = [m.interactivity_tok_s_user or 0.0 for m in curve.knots]
+        quick = frontier([m for m in curve.points if m.agentic_e2el_s], promptness)
+        times = [promptness(m) for m in quick]
         for m in curve.off_frontier:
-            better = next(
-                k
-                for k in curve.knots
-                if (k.interactivity_tok_s_user or 0) >= (m.interactivity_tok_s_user or 0)
-                and (k.total_tok_s_gpu or 0) >= (m.total_tok_s_gpu or 0)
-            )
-            reasons[m.number] = f"row {better.number} is at least as good on both axes"
+            # Throughput falls along a frontier, so the first knot that is as fast is the best of those that are.
+            place = bisect_left(speeds, m.interactivity_tok_s_user or 0.0)
+            if place < len(speeds) and (curve.knots[place].total_tok_s_gpu or 0.0) >= (m.total_tok_s_gpu or 0.0):
+                reasons[m.number] = f"row {curve.knots[place].number} is at least as good on both axes"
+            else:
+                other = quick[bisect_left(times, promptness(m))]
+                reasons[m.number] = f"row {other.number} is at least as good in throughput and end-to-end latency"
     return reasons
 
 
@@ -245,73 +201,103 @@ def default_targets(a: CatalogueCurve | None, b: CatalogueCurve | None) -> tuple
     Raises:
         ValueError: both sides are None.
     """
-    return curves.default_targets(a.full_range if a else None, b.full_range if b else None)
+    full = [side.full_range if side else None for side in (a, b)]
+    return curves.default_targets(full[0], full[1], [side.measured_range if side else None for side in (a, b)])
 
 
-def _page(house: House, *sides: CatalogueCurve | None) -> PublishedPage | None:
+def _page(house: House, *sides: Side) -> PublishedPage | None:
     """The published page whose points these curves are, if it is one page."""
-    ids = {m.published.page for curve in sides if curve for m in curve.knots if m.published}
+    ids = {m.published.page for side in sides if side.curve for m in side.curve.knots if m.published}
     return house.pages.get(ids.pop()) if len(ids) == 1 else None
 
 
-def _page_targets(page: PublishedPage) -> tuple[float, float, float]:
+class _PairBuilder:
+    """Makes the comparisons of one model on one hardware."""
+
+    def __init__(self, book: CurveBook, house: House, model: str, hardware: str) -> None:
+        self._book, self._house, self._model, self._hardware = book, house, model, hardware
+        self._variants: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._scopes: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for key in book.keys(model, hardware):
+            self._variants[key.precision, key.workload].add(key.variant)
+            self._scopes[key.precision, key.workload].add(key.scope)
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines of the pair, sorted."""
+        every = {scope for scopes in self._scopes.values() for scope in scopes}
+        return tuple(sorted(scope for scope in every if scope != BEST and not scope.startswith(FAMILY)))
+
+    def comparisons(self, start: int) -> tuple[Comparison, ...]:
+        """Every combination by every method, numbered from `start`; unstated methods last, compared with nothing."""
+        house = self._house
+        ordered = sorted(
+            self._variants, key=lambda c: (_order(house.precision_keys(), c[0]), _order(WORKLOAD_ORDER, c[1]))
+        )
+        found: list[Comparison] = []
+        for precision, workload in ordered:
+            methods = self._methods(precision, workload)
+            for variant in methods:
+                key = CurveKey(self._model, self._hardware, precision, workload, variant)
+                label = f"{house.precision_label(precision)}, {workload_label(workload)}"
+                named = f"{label}, {house.variant_label(variant)}" if len(methods) > 1 else label
+                found.append(self._comparison(key, start + len(found), named))
+        return tuple(found)
+
+    def _methods(self, precision: str, workload: str) -> list[str]:
+        """The variants to set against Off: the speculative ones, then what is unstated; MTP where there is only Off."""
+        house, measured = self._house, self._variants[precision, workload]
+        by_kind: dict[str, list[str]] = defaultdict(list)
+        for variant in sorted(measured, key=lambda v: _order(house.variant_keys(), v)):
+            by_kind[house.variant_kind(variant)].append(variant)
+        return [*by_kind["speculative"], *by_kind["unknown"]] or [DEFAULT_SPECULATIVE]
+
+    def _comparison(self, key: CurveKey, number: int, label: str) -> Comparison:
+        """Set the curve of `key` against its twin without speculation, pooled, by engine and by family."""
+        off = replace(key, variant=OFF)
+        stated = self._house.variant_kind(key.variant) != "unknown"
+        a, b = Side(key, self._book.curve(key), stated), Side(off, self._book.curve(off))
+        page = _page(self._house, a, b)
+        targets = _three(page.targets) if page else default_targets(a.curve, b.curve)
+        scopes = [self._scope(key, off, scope) for scope in sorted(self._scopes[key.precision, key.workload] - {BEST})]
+        return Comparison(
+            number=number,
+            a=a,
+            b=b,
+            engines=tuple(s for s in scopes if not s.key.startswith(FAMILY) and (s.a or s.b)),
+            families=tuple(s for s in scopes if s.key.startswith(FAMILY) and s.both) if stated else (),
+            targets=targets,
+            suggestion=targets,
+            page=page,
+            label=label,
+        )
+
+    def _scope(self, key: CurveKey, off: CurveKey, scope: str) -> Scope:
+        a, b = (self._book.curve(replace(side, scope=scope)) for side in (key, off))
+        return Scope(scope, a, b)
+
+
+def _three(targets: Sequence[float]) -> tuple[float, float, float]:
     """A published comparison keeps its published targets (METHOD 6); its registry holds three."""
-    first, second, third = page.targets
+    first, second, third = targets
     return first, second, third
-
-
-def _comparisons(book: _CurveBook, house: House, model: str, hardware: str, start: int) -> list[Comparison]:
-    """The comparisons of one pair, numbered from `start`: every combination by every speculative variant."""
-    combinations, engines = book.measured(model, hardware)
-    ordered = sorted(combinations, key=lambda c: (_order(house.precision_keys(), c[0]), _order(WORKLOAD_ORDER, c[1])))
-    found: list[Comparison] = []
-    for precision, workload in ordered:
-        variants = sorted(combinations[precision, workload] - {OFF}, key=lambda v: _order(house.variant_keys(), v))
-        label = f"{house.precision_label(precision)}, {workload_label(workload)}"
-        for variant in variants or [DEFAULT_SPECULATIVE]:
-            key = CurveKey(model, hardware, precision, workload, variant, BEST)
-            named = f"{label}, {house.variant_label(variant)}" if len(variants) > 1 else label
-            found.append(_comparison(book, house, key, engines, start + len(found), named))
-    return found
-
-
-def _comparison(
-    book: _CurveBook, house: House, key: CurveKey, engines: Sequence[str], number: int, label: str
-) -> Comparison:
-    """Set the curve of `key` against its twin without speculation, pooled and engine by engine."""
-    off = replace(key, variant=OFF)
-    a, b = book.curve(key), book.curve(off)
-    page = _page(house, a, b)
-    scopes = [EngineScope(e, book.curve(replace(key, scope=e)), book.curve(replace(off, scope=e))) for e in engines]
-    return Comparison(
-        number=number,
-        model=key.model,
-        hardware=key.hardware,
-        precision=key.precision,
-        workload=key.workload,
-        variant_a=key.variant,
-        variant_b=OFF,
-        a=a,
-        b=b,
-        scopes=tuple(scope for scope in scopes if scope.a or scope.b),
-        targets=_page_targets(page) if page else default_targets(a, b),
-        page=page,
-        label=label,
-    )
 
 
 def _preference(house: House, comparison: Comparison) -> tuple[object, ...]:
     """Sort key of METHOD 6's canonical combination: the smallest is the one the sheet opens on."""
-    a, b = comparison.a, comparison.b
-    overlapping = a is not None and b is not None and curves.overlap(a.full_range, b.full_range) is not None
-    knots = sum(len(side.knots) for side in (a, b) if side)
+    sides = [side.curve for _, side in comparison.sides if side.curve]
+    both = len(sides) == len(SIDES) and comparison.stated
+    overlapping = both and curves.overlap(sides[0].measured_range, sides[1].measured_range) is not None
+    knots = [len(curve.knots) for curve in sides]
     return (
         comparison.page is None,
-        not (a and b),
+        not comparison.stated,
+        not both,
         not overlapping,
-        -knots,
-        _order(house.precision_keys(), comparison.precision),
-        _order(WORKLOAD_ORDER, comparison.workload),
+        -min(knots) if both else 0,
+        -sum(knots),
+        _order(house.precision_keys(), comparison.key.precision),
+        _order(WORKLOAD_ORDER, comparison.key.workload),
         comparison.number,
     )
 
@@ -321,21 +307,22 @@ def build_catalogue(measurements: Sequence[Measurement], house: House) -> Catalo
 
     Pairs follow the order of the registries (models, then hardware), combinations precision, then workload.
     """
-    book = _CurveBook.of(measurements)
-    names = {(m.model, m.hardware) for m in measurements if m.usable}
-    ordered = sorted(names, key=lambda n: (house.model(n[0]).order, n[0], house.hardware(n[1]).order, n[1]))
+    book = CurveBook(measurements, house)
+    ordered = sorted(book.pairs, key=lambda n: (house.model(n[0]).order, n[0], house.hardware(n[1]).order, n[1]))
     pairs: list[Pair] = []
     count = 1
     for model, hardware in ordered:
-        found = _comparisons(book, house, model, hardware, count)
+        builder = _PairBuilder(book, house, model, hardware)
+        found = builder.comparisons(count)
         count += len(found)
         canonical = min(found, key=lambda c: _preference(house, c))
-        engines = tuple(sorted({s.engine for c in found for s in c.scopes}))
-        pairs.append(Pair(model, hardware, tuple(found), canonical, engines))
+        pairs.append(Pair(model, hardware, found, canonical, builder.engines))
     all_curves = tuple(book.curves.values())
-    ranges = [
-        (c.a.measured_range if c.a else None, c.b.measured_range if c.b else None)
-        for pair in pairs
-        for c in pair.comparisons
-    ]
+    ranges = [_ranges(c) for pair in pairs for c in pair.comparisons]
     return Catalogue(tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), _reasons(all_curves))
+
+
+def _ranges(comparison: Comparison) -> tuple[curves.Range | None, curves.Range | None]:
+    """The frontier ranges of both sides; a side whose method is unstated is in range for nothing."""
+    a, b = (side.curve.measured_range if side.curve else None for _, side in comparison.sides)
+    return (a, b) if comparison.stated else (a, None)

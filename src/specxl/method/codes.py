@@ -1,6 +1,7 @@
 """The small whole numbers in which cells speak to each other; words for people are looked up by them.
 
-The codes of a read's status are `curves.Status`, those of a token basis the places in `schema.TOKEN_BASES` from 1.
+The codes of a read's status are `curves.Status`, those of a token basis the places in `schema.TOKEN_BASES` from 1. Colours,
+checks and sentences follow these codes, never words, so that a label may be reworded or translated.
 """
 
 from __future__ import annotations
@@ -23,20 +24,43 @@ class Basis(IntEnum):
     INPUT = 3
 
 
-class Better(IntEnum):
-    """The better side of a comparison (METHOD 7); 0 where it is withheld."""
+class Verdict(IntEnum):
+    """What a comparison of two sides at a speed comes to, in METHOD 7's order; `labels.toml` has a word for each."""
 
-    A = 1
-    B = 2
-    TIE = 3
+    NO_TARGET = 1
+    NOT_STATED = 2
+    NO_DATA = 3
+    NOT_PUBLISHED = 4
+    NO_PRICE = 5
+    ONLY_A = 6
+    ONLY_B = 7
+    NEITHER = 8
+    UNDECIDED = 9
+    A_BETTER = 10
+    B_BETTER = 11
+    LEVEL = 12
 
 
-class Bound(IntEnum):
-    """What a ratio is when a side lies below its measured range (METHOD 4); 0 for a ratio that is no bound."""
+RATED = (Verdict.A_BETTER, Verdict.B_BETTER, Verdict.LEVEL)
+"""The verdicts beside which a ratio stands."""
 
-    AT_LEAST = 1
-    AT_MOST = 2
-    OPEN = 3
+
+class Certainty(IntEnum):
+    """How sure a better side is (METHOD 7); 0 for none: no side is better."""
+
+    SETTLED = 1
+    INTERPOLATED = 2
+    SETTLED_AT_LEAST = 3
+    INTERPOLATED_AT_LEAST = 4
+
+
+class EqualCost(IntEnum):
+    """What the speed at equal cost is: 0 where no ratio stands beside it."""
+
+    EXACT = 1
+    AT_LEAST = 2
+    NEVER = 3
+    AT_MOST = 4
 
 
 class Grade(IntEnum):
@@ -45,31 +69,3 @@ class Grade(IntEnum):
     NOTE = 1
     CAUTION = 2
     STOP = 3
-
-
-class Metric(IntEnum):
-    """What a pair sheet's second chart plots: the choices of its dropdown in their order, and what is left without any."""
-
-    COST = 1
-    MEGAWATT = 2
-    JOULES = 3
-    CONCURRENCY = 4
-    THROUGHPUT = 5
-
-
-class Situation(IntEnum):
-    """The case that the first sentence of a read describes; `narrative.toml` has one text for each, by name."""
-
-    NO_TARGET = 1
-    NO_CURVES = 2
-    NO_A = 3
-    NO_B = 4
-    NOT_PUBLISHED = 5
-    ABOVE_BOTH = 6
-    ABOVE_A = 7
-    ABOVE_B = 8
-    BOTH_BELOW = 9
-    TIE = 10
-    AT_LEAST = 11
-    AT_MOST = 12
-    SHOWN = 13

@@ -8,8 +8,10 @@ That form sums positive terms only, and stays accurate where a curve falls by ma
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from math import ceil, floor, isfinite
 from statistics import median
 from typing import TYPE_CHECKING
@@ -189,6 +191,12 @@ def read(curve: Curve | None, target: object) -> Read:
         return Read(Status.NO_TARGET, None, None, None, None, None, None)
     if curve is None:
         return Read(Status.NO_DATA, None, None, None, None, None, None)
+    return _read_number(curve, float(target))
+
+
+# A workbook is looked at in many states of its dropdowns, most of which read the same curves at the same speeds.
+@lru_cache(maxsize=65536)
+def _read_number(curve: Curve, target: float) -> Read:
     first, last = curve.measured_range
     if target > last:
         return _read_at(curve, last, Status.ABOVE, curve.x.size - 1, curve.x.size - 1)
@@ -231,25 +239,36 @@ def overlap(a: Range, b: Range) -> Range | None:
     return (low, high) if low <= high else None
 
 
-def default_targets(a: Range | None, b: Range | None) -> tuple[float, float, float]:
+def default_targets(
+    a: Range | None, b: Range | None, frontiers: Sequence[Range | None] = ()
+) -> tuple[float, float, float]:
     """Return the three default targets of a comparison in tok/s/user (METHOD 6).
 
     `a` and `b` are the ranges of x over all valid points of each side, on the frontier or not; None for a side without
-    data. They are 25, 50 and 75 % of the overlap, of the union where nothing overlaps, or of the only side there is.
+    data. The targets are 25, 50 and 75 % of the overlap, of the union where nothing overlaps, or of the only side there
+    is, rounded half up to a whole number. `frontiers` holds the ranges of the two frontiers: a target that rounding
+    would move out of their overlap gets as few decimals as keep it inside, or is not rounded at all, so that no suggestion
+    ever reads "below" or "above". Without them a target stays within the range that it is a share of.
 
-    Readings where the method is terse: each target is rounded by itself, half up, to a whole number; one that leaves
-    the range by it takes one decimal, and stays unrounded if it leaves even so. An overlap of one value gives that
-    value, then 50 and 75 % of the wider side under the same rounding. Raises ValueError when both sides are None.
+    Readings where the method is terse: each target is rounded by itself; a share that itself lies outside of the frontiers
+    is moved to their nearer end first, also where there is one side only. Where nothing overlaps, the frontiers count
+    together. An overlap of one value gives that value, then 50 and 75 % of the wider side. Raises ValueError when both
+    sides are None.
     """
     sides = [side for side in (a, b) if side is not None]
     if not sides:
         raise ValueError("default targets need the range of one side at least")
-    union = (min(low for low, _ in sides), max(high for _, high in sides))
-    shared = overlap(sides[0], sides[-1]) or union
-    if shared[0] < shared[1]:
-        return _share(shared, 0.25), _share(shared, 0.5), _share(shared, 0.75)
-    wider = max(sides, key=lambda side: side[1] - side[0])
-    return shared[0], _share(wider, 0.5), _share(wider, 0.75)
+    read = [side for side in frontiers if side is not None] or sides
+    shared = overlap(sides[0], sides[-1])
+    if shared is not None and shared[0] == shared[1]:
+        wider = max(range(len(sides)), key=lambda place: sides[place][1] - sides[place][0])
+        return shared[0], _share(sides[wider], 0.5, read[wider]), _share(sides[wider], 0.75, read[wider])
+    span, inside = (_union(sides), _union(read)) if shared is None else (shared, overlap(read[0], read[-1]))
+    return _share(span, 0.25, inside), _share(span, 0.5, inside), _share(span, 0.75, inside)
+
+
+def _union(ranges: Sequence[Range]) -> Range:
+    return min(low for low, _ in ranges), max(high for _, high in ranges)
 
 
 def common_target(ranges: Sequence[tuple[Range | None, Range | None]]) -> float:
@@ -272,31 +291,60 @@ def common_target(ranges: Sequence[tuple[Range | None, Range | None]]) -> float:
     # The best whole numbers form intervals that end where spans end, so the nearest best one is among these.
     candidates = {floor(middle), ceil(middle)} | {ceil(low) for low, _ in spans} | {floor(high) for _, high in spans}
 
+    lows, highs = (sorted(ends) for ends in zip(*spans, strict=True))
+
     def votes(value: int) -> int:
-        return sum(low <= value <= high for low, high in spans)
+        return bisect_right(lows, value) - bisect_left(highs, value)
 
     best = min(candidates, key=lambda value: (-votes(value), abs(value - middle), -value))
     return float(best) if votes(best) else middle
 
 
-def samples(curve: Curve, steps: int = 5) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return x, total throughput and concurrency on the chart grid: `steps` equal steps per segment, knots included.
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The highest speed at which a curve still gives a throughput: METHOD 7's inverse read.
 
-    Each array has shape ((n - 1) * steps + 1,), in tok/s/user, tok/s/GPU and requests. At a knot the values are the
-    knot's own. Concurrency is NaN throughout when the curve lacks it.
+    `x` is that speed in tok/s/user, None where the curve gives it nowhere. `knots` counts the knots from the left up to
+    the last that gives it. `beyond` says that the last knot still does: the speed is a lower bound.
     """
-    fractions = np.arange(steps) / steps
-    starts = curve.x[:-1, None] + np.diff(curve.x)[:, None] * fractions
-    x = np.append(starts.ravel(), curve.x[-1])
-    return x, _sampled(curve, "total", x, steps), _sampled(curve, "concurrency", x, steps)
+
+    x: float | None
+    knots: int
+    beyond: bool
 
 
-def _sampled(curve: Curve, metric: str, x: NDArray[np.float64], steps: int) -> NDArray[np.float64]:
-    sampled, knots = curve.at(metric, x), curve.values(metric)
-    if sampled is None or knots is None:
-        return np.full(x.shape, np.nan)
-    sampled[::steps] = knots
-    return sampled
+def inverse(curve: Curve, metric: str, y: float) -> Inverse:
+    """Return the highest speed at which one of METRICS is still at least `y`, by bisection (METHOD 7).
+
+    Total throughput falls strictly along a frontier, so there is one solution. Another token class may rise in places:
+    the highest speed is meant then. Raises ValueError when the curve lacks the metric.
+
+    A knot gives `y` within the tolerance of a measured point, so that nothing hangs on the last bit of a double.
+    """
+    values = curve.values(metric)
+    if values is None:
+        raise ValueError(f"the curve has no {metric}")
+    enough = np.flatnonzero(values >= y * (1 - MEASURED_TOLERANCE))
+    if not enough.size:
+        return Inverse(None, 0, beyond=False)
+    left = int(enough[-1])
+    if left == curve.x.size - 1:
+        return Inverse(float(curve.x[-1]), left + 1, beyond=True)
+    first, last = float(curve.x[left]), float(curve.x[left + 1])
+    # plain floats: a build asks this thousands of times
+    b0, b1, b2, b3 = (float(value) for value in curve.splines[metric].c[:, left])
+    low, high = 0.0, 1.0
+    for _ in range(_BISECTIONS):
+        u = (low + high) / 2
+        v = 1 - u
+        if v * v * v * b0 + 3 * u * v * (v * b1 + u * b2) + u * u * u * b3 >= y:
+            low = u
+        else:
+            high = u
+    return Inverse(first + low * (last - first), left + 1, beyond=False)
+
+
+_BISECTIONS = 60
 
 
 def _column(values: Column | None) -> NDArray[np.float64] | None:
@@ -316,14 +364,15 @@ def _read_at(curve: Curve, x: float, status: Status, left: int, right: int) -> R
     return Read(status, **{m: None if v is None else float(v) for m, v in figures.items()}, left=left, right=right)
 
 
-def _share(span: Range, fraction: float) -> float:
+def _share(span: Range, fraction: float, inside: Range | None = None) -> float:
     """Return the point at `fraction` of a range, rounded half up as far as that keeps it inside."""
-    low, high = span
-    value = min(max(low + fraction * (high - low), low), high)
-    for scale in (1, 10):
-        rounded = _half_up(value * scale) / scale
-        if low <= rounded <= high:
-            return rounded
+    low, high = inside or span
+    value = min(max(span[0] + fraction * (span[1] - span[0]), low), high)
+    for scale in (1, 10, 100, 1000):
+        near = _half_up(value * scale)
+        for whole in (near, near - 1, near + 1):
+            if low <= whole / scale <= high and whole > 0:
+                return whole / scale
     return value
 
 

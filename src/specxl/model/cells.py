@@ -56,20 +56,21 @@ class Ref(NamedTuple):
     @property
     def fix(self) -> Ref:
         """The same cell with an absolute address."""
-        return self._replace(fixed=True)
+        return Ref(self.sheet, self.row, self.col, fixed=True)
 
     @property
     def address(self) -> str:
         """The address without the sheet, "C7" or "$C$7"."""
-        return f"${column_name(self.col)}${self.row + 1}" if self.fixed else address(self.row, self.col)
+        mark = "$" if self.fixed else ""
+        return f"{mark}{column_name(self.col)}{mark}{self.row + 1}"
 
     def down(self, rows: int = 1) -> Ref:
         """The cell `rows` below."""
-        return self._replace(row=self.row + rows)
+        return Ref(self.sheet, self.row + rows, self.col, self.fixed)
 
     def right(self, columns: int = 1) -> Ref:
         """The cell `columns` to the right."""
-        return self._replace(col=self.col + columns)
+        return Ref(self.sheet, self.row, self.col + columns, self.fixed)
 
     def link(self) -> str:
         """The location text of an internal link to this cell."""
@@ -205,31 +206,41 @@ class Validation:
 
 @dataclass(frozen=True, slots=True)
 class Highlight:
-    """Style for cells whose text starts with `text` (conditional formatting, always beside the words themselves).
+    """A style for the cells of an area in which a formula holds (conditional formatting, always beside words).
 
-    `whole` asks for the whole text; with `when`, the text of a formula, the style follows that formula instead.
+    `when` is written for the first cell of the area, as a spreadsheet program fills it down and across. It follows codes,
+    never the words of a cell, so that words can be changed.
     """
 
     area: Range
-    text: str
+    when: str
     style: str
-    whole: bool = False
-    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DataBar:
+    """Bars in the cells of an area, from 0 to `longest`, in a colour of the theme; an empty cell has none."""
+
+    area: Range
+    colour: str
+    longest: float = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One series of a chart; the name is a cell, so it follows edits."""
+    """One series of a chart; the name is a cell, so it follows edits. `labelled` puts its values beside its marks."""
 
     name: Ref
     x: Range
     y: Range
     look: str
+    labelled: str = ""
+    """Number format of the labels; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart: scatter with straight segments, or clustered bars."""
+    """A native chart: scatter with straight segments, or clustered bars. `unlisted` series have no entry in the legend."""
 
     kind: Literal["scatter", "bar"]
     at: Ref
@@ -240,6 +251,9 @@ class Chart:
     y_title: str
     alt_text: str
     name: str
+    log: bool = False
+    unlisted: tuple[int, ...] = ()
+    number_format: str = "General"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,12 +278,17 @@ class Sheet:
     inputs: list[Input] = field(default_factory=list)
     validations: list[Validation] = field(default_factory=list)
     highlights: list[Highlight] = field(default_factory=list)
+    bars: list[DataBar] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     tables: list[TableSpec] = field(default_factory=list)
     freeze: tuple[int, int] = (0, 0)
     repeat_rows: tuple[int, int] | None = None
     print_area: Range | None = None
     landscape: bool = True
+    one_page: bool = False
+    print_scale: int = 0
+    """Per cent; 0 fits the width of the sheet to the page."""
+    repeat_columns: tuple[int, int] | None = None
 
     def ref(self, row: int, col: int) -> Ref:
         """The reference of a cell of this sheet."""

@@ -11,34 +11,36 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache
 from hashlib import sha256
 from operator import itemgetter
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 from zlib import crc32
 
-from specxl.errors import WorkbookFileError
-from specxl.model.cells import Formula, Link, address, copied
+from specxl.errors import OlderWorkbookError, WorkbookFileError
+from specxl.model.cells import Ref, Sheet, address
+from specxl.model.overlays import overlay_codes
+from specxl.model.tokens import token_in_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from specxl.model.cells import Book, Content, Sheet
+    from specxl.model.cells import Book
 
 MANIFEST_SHEET = "About"
 HEADING = "Manifest: digests by which `specxl verify` finds what was changed since the build"
-FORMAT = "specxl manifest 1"
+FORMAT = "specxl manifest 2"
+OLDER_FORMATS = ("specxl manifest 1",)
 ROOT_PROPERTY = "specxl root digest"
 LIMITS = "It detects accidents, not forgers: whoever changes a cell on purpose can change its digest as well."
 _EXPLAINED = (
     LIMITS,
     "A digest is the start of the SHA-256 over a sheet's texts, numbers, links and formulas in canonical form.",
-    "Left out are the cells that may be edited, and looks, charts and validation rules.",
+    "Left out are the cells that may be edited, looks and validation rules. Charts, tables and print areas have codes.",
     "The codes of rows and columns help to find a cell: three digits over all cells, for a row two more over its constants.",
 )
-_PARTS = ("rows", "columns", "inputs", "free cells")
-_PER_LINE = {"rows": 50, "columns": 50, "inputs": 25, "free cells": 25}
+_PARTS = ("rows", "columns", "inputs", "free cells", "overlays")
+_PER_LINE = {"rows": 50, "columns": 50, "inputs": 25, "free cells": 25, "overlays": 8}
 NO_CODE = "-"
 _ROOT_DIGITS, _DIGITS = 32, 24
 TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
@@ -46,10 +48,6 @@ _LAST_COL = 6
 _LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 120  # in points and characters, as wide as About
 _ALL, _CONSTANT = 4093, 251  # primes below 3 and 2 hexadecimal digits
 
-# What a formula must hold before the costly part of its canonical form is tried; most formulas hold none of them.
-_REWRITTEN = re.compile(r"[.]|E[-+(]|[(,=]\+|^\+")
-_NUMBER = re.compile(r"(?<![A-Z0-9_.!:])(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d+)?(?![A-Z0-9_.!:(])")
-_UNARY_PLUS = re.compile(r"(^|[(,=<>&*/^+-])\++")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 
@@ -69,59 +67,12 @@ def position(text: str) -> tuple[int, int]:
     return int(match[2]) - 1, column - 1
 
 
-def formula_token(text: str) -> str:
-    """Bring a formula (without its equals sign) into the form that no spreadsheet program's rewriting changes.
-
-    Outside of text literals: upper case, no blanks, quotes or dollar signs, no unary plus, TRUE for TRUE(), and numbers
-    with 15 significant digits.
-    """
-    if '"' not in text:
-        return _code_token(text)
-    pieces = text.split('"')
-    pieces[::2] = [_code_token(piece) if piece else piece for piece in pieces[::2]]
-    return '"'.join(pieces)
-
-
-def _code_token(code: str) -> str:
-    code = _plain(code)
-    if _REWRITTEN.search(code):
-        code = code.replace("TRUE()", "TRUE").replace("FALSE()", "FALSE")
-        code = _NUMBER.sub(_literal, _UNARY_PLUS.sub(r"\1", code))
-    return code
-
-
-def _plain(code: str) -> str:
-    """Upper case without quotes, dollar signs and blanks; a chain of replacements is the quickest way there."""
-    return code.upper().replace("'", "").replace("$", "").replace(" ", "").replace("\n", "").replace("\r", "")
-
-
-def _literal(match: re.Match[str]) -> str:
-    return f"{float(match[0]):.15g}"
-
-
-def _target_token(target: str) -> str:
-    if target.startswith("#"):
-        return _plain(target)
-    return unquote(target).rstrip("/")
-
-
-def cell_token(content: Content) -> str:
-    """The canonical form of what a cell holds; empty for a blank cell and for an empty text."""
-    if isinstance(content, Formula):
-        return "f" + formula_token(content.text)
-    if isinstance(content, str):
-        return "t" + content.replace("\r\n", "\n") if content else ""
-    if isinstance(content, Link):
-        return f"t{content.text}\x1f{_target_token(content.target)}"
-    # adding zero makes minus zero, which files do not keep, plain zero
-    return "" if content is None else f"n{content + 0.0:.15g}"
-
-
 @dataclass(frozen=True, slots=True)
 class SheetManifest:
     """One sheet: its digest, a code for each row and column from the first, and the cells that the digest leaves out.
 
-    `inputs` pairs the address of each input with that of the cell that holds its release value.
+    `inputs` pairs the address of each input with that of the cell of the Inputs sheet that holds its release value.
+    `overlays` are the codes of its charts, tables and print area (`model.overlays`).
     """
 
     name: str
@@ -131,6 +82,7 @@ class SheetManifest:
     columns: tuple[str, ...]
     inputs: tuple[tuple[str, str], ...] = ()
     free: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
 
     @property
     def editable(self) -> frozenset[tuple[int, int]]:
@@ -139,15 +91,47 @@ class SheetManifest:
 
     def parts(self) -> dict[str, tuple[str, ...]]:
         """The lists of the sheet by the names under which they are laid out."""
-        lists = (self.rows, self.columns, tuple(f"{cell}={held}" for cell, held in self.inputs), self.free)
+        lists = (
+            self.rows,
+            self.columns,
+            tuple(f"{cell}={held}" for cell, held in self.inputs),
+            self.free,
+            self.overlays,
+        )
         return dict(zip(_PARTS, lists, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
+class BlockPlace:
+    """Where a judged block stands: its kind, the sheet whose controls move it, its first cell, its rows, its keys.
+
+    `tag` tells several blocks of one kind and owner apart. What a block is called on its sheet counts for nothing.
+    """
+
+    kind: str
+    owner: str
+    tag: str
+    sheet: str
+    cell: str
+    rows: int
+    keys: tuple[str, ...]
+
+    @property
+    def first(self) -> Ref:
+        """The first cell."""
+        return Ref(self.sheet, *position(self.cell))
+
+    def line(self) -> str:
+        """The place as one text, without the keys, which all blocks of a kind share."""
+        return "|".join((self.kind, self.owner, self.tag, self.sheet, self.cell, str(self.rows)))
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """All sheets of the build, in order."""
+    """All sheets of the build, in order, and where the blocks stand that a judge compares."""
 
     sheets: tuple[SheetManifest, ...]
+    blocks: tuple[BlockPlace, ...] = ()
 
     @property
     def root(self) -> str:
@@ -156,19 +140,9 @@ class Manifest:
         for sheet in self.sheets:
             lists = "|".join(" ".join(part) for part in sheet.parts().values())
             whole.update(f"\n{sheet.name}|{sheet.cells}|{sheet.digest}|{lists}".encode())
+        for block in self.blocks:
+            whole.update(f"\n{block.line()}|{' '.join(block.keys)}".encode())
         return whole.hexdigest()[:_ROOT_DIGITS]
-
-
-@lru_cache(maxsize=4096)
-def _pattern_token(pattern: str) -> str:
-    return "f" + formula_token(pattern)
-
-
-def _token(content: Content, row: int) -> str:
-    """The canonical form of what a cell in a row holds; that of a pattern is worked out once for all its copies."""
-    if isinstance(content, Formula) and content.pattern:
-        return copied(_pattern_token(content.pattern), row)
-    return cell_token(content)
 
 
 def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
@@ -178,9 +152,10 @@ def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset(
     rows: Counter[int] = Counter()
     constants: Counter[int] = Counter()
     columns: Counter[int] = Counter()
-    for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
-        token = _token(cell.content, row)
-        if not token or (row, col) in left_out or (end is not None and row >= end):
+    for place, cell in sorted(sheet.cells.items(), key=itemgetter(0)):
+        row, col = place
+        token = token_in_row(cell.content, row)
+        if not token or place in left_out or (end is not None and row >= end):
             continue
         data = token.encode("utf-8", "replace")
         whole.append(b"%d,%d %b\n" % (row, col, data))
@@ -211,18 +186,41 @@ def _manifest_of(sheet: Sheet) -> SheetManifest:
     free = [place for place, cell in sheet.cells.items() if _is_free(cell.style) and place not in inputs]
     digested = digest_sheet(sheet, frozenset((*inputs, *free)))
     pairs = tuple((address(*place), address(held.row, held.col)) for place, held in inputs.items())
-    return replace(digested, inputs=pairs, free=tuple(address(*place) for place in free))
+    free_cells = tuple(address(*place) for place in free)
+    return replace(digested, inputs=pairs, free=free_cells, overlays=overlay_codes(sheet))
 
 
-def lay_manifest(book: Book) -> str:
+def lay_manifest(book: Book, blocks: Sequence[BlockPlace] = ()) -> str:
     """Append the manifest to the About sheet of a finished book, note its root digest as a property, and return that.
 
-    Nothing may be laid out afterwards but cells below the manifest.
+    Nothing may be laid out afterwards but cells below the manifest, which is not printed.
     """
     about = book.sheet(MANIFEST_SHEET)
     row = max(row for row, _ in about.cells) + 2
     about.put(row, 0, HEADING, "heading")
-    manifest = Manifest(tuple(_manifest_of(sheet) for sheet in book.sheets))
+    about.print_area = about.area(0, 0, row - 1, _LAST_COL)
+    manifest = Manifest(tuple(_manifest_of(sheet) for sheet in book.sheets), tuple(blocks))
+    _lay_text(about, row, manifest)
+    book.properties = replace(book.properties, custom={**book.properties.custom, ROOT_PROPERTY: manifest.root})
+    return manifest.root
+
+
+def misstated(about: Sheet, manifest: Manifest) -> list[str]:
+    """Return the addresses of the cells from the manifest's heading on that do not hold what the manifest lays there.
+
+    `about` is the sheet of a file, from which `manifest` was read; its digest leaves these cells out.
+    """
+    start = manifest_row(about) or 0
+    laid = Sheet(MANIFEST_SHEET)
+    laid.put(start, 0, HEADING)
+    _lay_text(laid, start, manifest)
+    places = {place for place in (*laid.cells, *about.cells) if place[0] >= start}
+    wrong = [place for place in places if _text_at(about, *place) != _text_at(laid, *place)]
+    return [address(*place) for place in sorted(wrong)]
+
+
+def _lay_text(about: Sheet, row: int, manifest: Manifest) -> None:
+    """Lay out a manifest below its heading, which stands in `row`."""
     for line in _EXPLAINED:
         row += 1
         about.wide(row, 0, _LAST_COL, line, "wrap")
@@ -238,12 +236,10 @@ def lay_manifest(book: Book) -> str:
         about.row(row, 0, (name, part), "wrap")
         about.wide(row, 2, _LAST_COL, text, "wrap")
         about.heights[row] = _LINE_HEIGHT * (1 + len(text) // _CODES_LENGTH)
-    book.properties = replace(book.properties, custom={**book.properties.custom, ROOT_PROPERTY: manifest.root})
-    return manifest.root
 
 
 def _lines(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
-    """The manifest as rows of three texts: per sheet its digest and count, then its lists, cut into pieces."""
+    """The manifest as rows of three texts: per sheet its digest and lists, cut into pieces; then the blocks."""
     for sheet in manifest.sheets:
         yield sheet.name, sheet.digest, f"{sheet.cells} cells"
         for part, items in sheet.parts().items():
@@ -254,6 +250,14 @@ def _lines(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
                     f"{part} {start + 1} to {min(start + size, len(items))}",
                     " ".join(items[start : start + size]),
                 )
+    for kind, keys in {block.kind: block.keys for block in manifest.blocks}.items():
+        for start in range(0, len(keys), _KEYS_PER_LINE):
+            yield kind, _KEYS_PART, " ".join(keys[start : start + _KEYS_PER_LINE])
+    for block in manifest.blocks:
+        yield block.kind, _BLOCK_PART, block.line()
+
+
+_KEYS_PART, _BLOCK_PART, _KEYS_PER_LINE = "keys of a block", "block", 20
 
 
 def manifest_row(about: Sheet) -> int | None:
@@ -274,16 +278,46 @@ def read_manifest(book: Book) -> tuple[Manifest, str] | None:
         return None
     table = [_texts(about, row) for row in range(start, max(row for row, _ in about.cells) + 1)]
     facts = {line[0]: line[1] for line in table if line[0] in ("Root digest", "Format")}
+    if facts.get("Format") in OLDER_FORMATS:
+        msg = f"the workbook was built by an older version: its manifest has the format {facts['Format']!r}"
+        raise OlderWorkbookError(
+            f"{msg}, this version reads {FORMAT!r}. Verify it with the specxl version that built it"
+        )
     if facts.get("Format") != FORMAT:
         msg = f"the manifest has the format {facts.get('Format', '')!r}; this version reads {FORMAT!r}"
         raise WorkbookFileError(f"{msg}. Use the specxl version that built the workbook")
     head = next((i for i, line in enumerate(table) if line == TABLE_HEAD), len(table))
-    return Manifest(tuple(_read_sheets(table[head + 1 :]))), facts.get("Root digest", "")
+    lines = table[head + 1 :]
+    sheets = [line for line in lines if line[1] not in (_KEYS_PART, _BLOCK_PART)]
+    return Manifest(tuple(_read_sheets(sheets)), tuple(_read_blocks(lines))), facts.get("Root digest", "")
+
+
+def _read_blocks(lines: Sequence[tuple[str, str, str]]) -> Iterator[BlockPlace]:
+    keys: dict[str, list[str]] = {}
+    for kind, part, text in lines:
+        if part == _KEYS_PART:
+            keys.setdefault(kind, []).extend(text.split())
+    for kind, part, text in lines:
+        if part != _BLOCK_PART:
+            continue
+        fields = text.split("|")
+        if len(fields) != _BLOCK_FIELDS or fields[0] != kind or not fields[-1].isdigit():
+            msg = f"the manifest holds a block that cannot be read: {text[:80]!r}"
+            raise WorkbookFileError(f"{msg}. Ask for the workbook as it was built")
+        _, owner, tag, sheet, cell, rows = fields
+        yield BlockPlace(kind, owner, tag, sheet, cell, int(rows), tuple(keys.get(kind, ())))
+
+
+_BLOCK_FIELDS = 6
 
 
 def _texts(sheet: Sheet, row: int) -> tuple[str, str, str]:
-    a, b, c = (sheet.cells[row, col].content if (row, col) in sheet.cells else "" for col in range(3))
-    return str(a or ""), str(b or ""), str(c or "")
+    return _text_at(sheet, row, 0), _text_at(sheet, row, 1), _text_at(sheet, row, 2)
+
+
+def _text_at(sheet: Sheet, row: int, col: int) -> str:
+    cell = sheet.cells.get((row, col))
+    return str(cell.content or "") if cell else ""
 
 
 def _read_sheets(lines: Sequence[tuple[str, str, str]]) -> Iterator[SheetManifest]:
@@ -299,6 +333,6 @@ def _read_sheets(lines: Sequence[tuple[str, str, str]]) -> Iterator[SheetManifes
             msg = f"the manifest holds a line that does not belong there: {name!r}, {part!r}"
             raise WorkbookFileError(f"{msg}. Ask for the workbook as it was built")
     for name, (digest, cells) in digests.items():
-        rows, columns, inputs, free = (tuple(lists[name][part]) for part in _PARTS)
+        rows, columns, inputs, free, overlays = (tuple(lists[name][part]) for part in _PARTS)
         pairs = tuple((cell, held) for cell, _, held in (item.partition("=") for item in inputs))
-        yield SheetManifest(name, int(cells) if cells.isdigit() else -1, digest, rows, columns, pairs, free)
+        yield SheetManifest(name, int(cells) if cells.isdigit() else -1, digest, rows, columns, pairs, free, overlays)

@@ -1,27 +1,50 @@
 """The data audit: does a row contradict itself (suspect), and what should its reader know (note).
 
-FORMATS 0.2 names the traps, METHOD 7 the grades. A suspect row is kept, marked and flagged unless the user excludes it.
+FORMATS 0.2 and its amendment 5 name the traps, METHOD 7 the grades. A suspect row is kept, marked and flagged unless the
+user excludes it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+import datetime as dt
+from collections import defaultdict
+from statistics import median
+from typing import TYPE_CHECKING
 
 from specxl.figures import number
-from specxl.schema import OFF
+from specxl.reading.consistency import length_ratios, littles_law, output_over_speed, speed_over_latency
+from specxl.reading.identity import load_of, server_options
+from specxl.schema import OFF, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
 
-    from specxl.reading.normalise import Row
+    from specxl.reading.consistency import Law
+    from specxl.reading.row import Row
 
-LITTLE_LOW, LITTLE_HIGH = 0.5, 2.0
-"""Little's law: requests in flight over throughput times latency; outside these bounds the row contradicts itself."""
+LITTLE_BY_MEANS, LITTLE_BY_MEDIANS = 3.0, 4.0
+"""Little's law: beyond these factors the row contradicts itself. Sound real rows reach 1.3 by means, 2.2 by medians."""
+LATENCY_FACTOR = 2.0
+"""Over 1,364 real rows the speed by TPOT lies between 0.51 and 1.26 times the one that whole requests imply."""
+LENGTH_FACTOR = 2.0
+OUTPUT_FACTOR = 2.0
+UNDIVIDED = (0.75, 1.1)
+"""Output over speed and GPUs where the throughput was not divided: in the median above the first, always below the second.
+
+With the right number of GPUs it is 0.92 in the median of 800 real rows and never above 1.
+"""
+FEWEST_OF_A_TABLE = 2
+SLOWEST_LIKELY_TOK_S_USER = 0.5
+"""Two seconds per token: what looks slower is a figure in milliseconds, unless the row's other figures bear it out."""
 SUM_TOLERANCE = 0.01
 UNIT_TOLERANCE = 0.01
 ORDER_TOLERANCE = 1e-9
 WARM_UP_RATIO = 20.0
+SYNTHETIC_FROM = dt.date(2026, 7, 10)
+"""From then on InferenceX requires a committed, synthetic acceptance length of agentic speculative runs."""
+INFERENCEX_FORMATS = frozenset({"inferencex-api", "inferencex-aggregate", "inferencex-csv", "inferencex-dump"})
+DECIDING = ("variant", "hardware", "gpus", "engine")
+"""The fields that decide what is compared with what, and at which price."""
 _LATENCIES = ("ttft", "tpot", "e2el")
 _RISING = tuple(
     tuple(f"{statistic}_{name}" for statistic in ("median", "p75", "p90", "p95", "p99", "p99.9")) for name in _LATENCIES
@@ -29,136 +52,100 @@ _RISING = tuple(
 _NEVER_ZERO = tuple(f"{statistic}_{name}" for statistic in ("median", "mean", "p99") for name in _LATENCIES)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a finding id means: its grade, a few words for a table, and a sentence for the caveats."""
-
-    grade: Literal["suspect", "note"]
-    short: str
-    long: str
-
-
-FINDINGS: Mapping[str, Finding] = {
-    "suspect:littles_law": Finding(
-        "suspect",
-        "contradicts Little's law",
-        "The requests held open do not match throughput times latency within a factor of two: the run failed or stalled,"
-        " or one of its figures is wrong.",
-    ),
-    "suspect:sum": Finding(
-        "suspect",
-        "input and output do not add up",
-        "Input and output throughput do not add up to the total by any rule of the format.",
-    ),
-    "suspect:unit": Finding(
-        "suspect",
-        "speed and latency disagree",
-        "The published speed is not one over the published latency, neither in seconds nor in milliseconds.",
-    ),
-    "suspect:percentile_order": Finding(
-        "suspect",
-        "percentiles out of order",
-        "A higher percentile of a latency is smaller than a lower one.",
-    ),
-    "suspect:zeros": Finding(
-        "suspect",
-        "zero where a figure is missing",
-        "A figure that cannot be zero is zero, so the source has lost it.",
-    ),
-    "suspect:failed_requests": Finding(
-        "suspect",
-        "requests failed",
-        "Some of the run's requests failed, so its figures describe a smaller load than its settings say.",
-    ),
-    "note:warm_up": Finding(
-        "note",
-        "warm-up inside the measurement",
-        "The 99th percentile of the time to first token is more than 20 times the median: a start-up pause probably lies"
-        " inside the timed window and lowers the throughput.",
-    ),
-    "note:gpu_count": Finding(
-        "note",
-        "GPU count corrected",
-        "The source counts the GPUs of this deployment in a way that its own figures contradict; the count shown is"
-        " derived from the parallel sizes. Figures per GPU are not affected.",
-    ),
-    "note:gain_above_acceptance": Finding(
-        "note",
-        "gain above acceptance length",
-        "The speed-up over the same configuration without speculation is larger than the accepted tokens per step"
-        " allow, so something else differs as well.",
-    ),
-    "note:synthetic_acceptance": Finding(
-        "note",
-        "synthetic acceptance",
-        "The source runs speculative decoding with a fixed, synthetic acceptance length; the acceptance on real"
-        " traffic can differ.",
-    ),
-    "note:derived_shares": Finding(
-        "note",
-        "role shares derived",
-        "The GPU counts of prefill and decode are not known; output and input throughput were put on the whole"
-        " deployment with the shares that the total implies.",
-    ),
-    "note:estimated_speed": Finding(
-        "note",
-        "speed estimated",
-        "The file has no time per output token; it was estimated from the medians of latency and time to first token.",
-    ),
-}
-
-
 def audit_rows(rows: Sequence[Row]) -> None:
     """Add the findings of every row; rows that cannot be used are audited too, because they are listed."""
     for row in rows:
         row.findings.extend(_findings(row))
-    _mark_gains_above_acceptance(rows)
+    _mark_undivided(rows)
 
 
-def littles_law(row: Row) -> float | None:
-    """Return requests held open over requests implied by throughput times mean latency; about 1 for a sound row.
+def mark_gains_above_acceptance(rows: Iterable[Row]) -> None:
+    """Compare usable rows that state an acceptance length with the same configuration and load without speculation.
 
-    concurrency * (isl + osl) * f / (mean end-to-end s * total tok/s/GPU * GPUs); f is the mean share of the nominal
-    lengths that the load generator draws. None when a part is missing or the load was limited by a request rate.
+    Where the load is not stated there is nothing to compare with.
     """
-    record = row.record
-    if record.length_factor is None or not row.concurrency or not row.total or not row.gpus:
-        return None
-    latency = row.seconds("mean_e2el") or _latency_from_parts(row)
-    if record.isl_mean is not None and record.osl_mean is not None:
-        tokens = record.isl_mean + record.osl_mean
-    elif row.isl is not None and row.osl is not None:
-        tokens = (row.isl + row.osl) * record.length_factor
-    else:
-        return None
-    held = (latency or 0.0) * row.total * row.gpus
-    return row.concurrency * tokens / held if held > 0 else None
-
-
-def _latency_from_parts(row: Row) -> float | None:
-    """Build the mean latency from TTFT and TPOT where a file leaves the end-to-end time out; exact for fixed output lengths."""
-    first, token, length = row.seconds("mean_ttft"), row.seconds("mean_tpot"), row.record.osl_mean or row.osl
-    return first + token * (length - 1) if first and token and length else None
+    usable = [row for row in rows if not row.excluded and load_of(row) is not None]
+    accepting = [row for row in usable if row.variant != OFF and number(row.record.accept_length) is not None]
+    if not accepting:
+        return
+    plain = {_setting(row): row.interactivity for row in usable if row.variant == OFF}
+    for row in accepting:
+        accepted, base = number(row.record.accept_length), plain.get(_setting(row))
+        if accepted and base and row.interactivity and row.interactivity / base > accepted:
+            row.findings.append("note:gain_above_acceptance")
 
 
 def _findings(row: Row) -> list[str]:
     """Return the ids of what one row shows by itself."""
-    record = row.record
-    law = littles_law(row)
+    record, law = row.record, littles_law(row)
+    speculative = row.variant not in (OFF, UNKNOWN)
     checks = (
-        ("suspect:littles_law", law is not None and not LITTLE_LOW <= law <= LITTLE_HIGH),
+        ("suspect:littles_law", _is_broken(law)),
+        ("suspect:latency", _latency_is_off(row)),
+        ("suspect:output", law is None and _has_too_much_output(row)),
         ("suspect:sum", _sum_is_off(row)),
         ("suspect:unit", _unit_is_off(row)),
+        ("suspect:lengths", any(not 1 / LENGTH_FACTOR <= r <= LENGTH_FACTOR for r in length_ratios(row))),
         ("suspect:percentile_order", _order_is_off(row)),
         ("suspect:zeros", _has_zero(row)),
         ("suspect:failed_requests", (number(record.failed) or 0) > 0),
         ("note:warm_up", _warms_up(row)),
         ("note:gpu_count", _gpus_corrected(row)),
-        ("note:synthetic_acceptance", record.synthetic_acceptance),
+        ("note:synthetic_acceptance", speculative and _accepts_synthetically(row)),
+        ("note:random_prompts", speculative and row.format in INFERENCEX_FORMATS and not record.agentic),
+        ("note:stated_by_hand", not record.stated.isdisjoint(DECIDING)),
+        ("note:submission_invalid", bool(record.submission_invalid)),
         ("note:derived_shares", record.per_role and row.output is not None and record.decode_gpus is None),
         ("note:estimated_speed", bool(record.estimated)),
     )
     return [finding for finding, holds in checks if holds]
+
+
+def _is_broken(law: Law | None) -> bool:
+    """Whether the requests held open are not those that throughput and latency imply."""
+    if law is None:
+        return False
+    bound = LITTLE_BY_MEANS if law.by_means else LITTLE_BY_MEDIANS
+    return not 1 / bound <= law.ratio <= bound
+
+
+def _latency_is_off(row: Row) -> bool:
+    """Whether every statistic of whole requests speaks against the stated speed."""
+    ratios = speed_over_latency(row)
+    return bool(ratios) and (min(ratios) > LATENCY_FACTOR or max(ratios) < 1 / LATENCY_FACTOR)
+
+
+def _has_too_much_output(row: Row) -> bool:
+    """Whether the output per request is more than the speed allows: asked of rows without the latency of whole requests.
+
+    A table may count the concurrency per GPU or replica, so only all of its rows together can be held against it.
+    """
+    ratio = output_over_speed(row) if not _is_table(row) else None
+    return ratio is not None and ratio > OUTPUT_FACTOR
+
+
+def _mark_undivided(rows: Iterable[Row]) -> None:
+    """Mark the rows of a table whose throughput per GPU is that of the deployment.
+
+    All of its rows then state more output than their speed allows, and about as many times as they have GPUs. One row
+    alone may be a slip, and one that is within the bounds shows that the column is what it says.
+    """
+    tables: dict[str, list[tuple[Row, float]]] = defaultdict(list)
+    for row in rows:
+        if _is_table(row) and not row.excluded and (ratio := output_over_speed(row)) is not None:
+            tables[row.file].append((row, ratio))
+    for shown in tables.values():
+        shares = [ratio / (row.gpus or 1) for row, ratio in shown]
+        impossible = all(ratio > OUTPUT_FACTOR and (row.gpus or 1) > 1 for row, ratio in shown)
+        enough = len(shown) >= FEWEST_OF_A_TABLE
+        if enough and impossible and max(shares) <= UNDIVIDED[1] and median(shares) >= UNDIVIDED[0]:
+            for row, _ in shown:
+                row.findings.append("suspect:not_per_gpu")
+
+
+def _is_table(row: Row) -> bool:
+    """Whether a row is from a table that somebody put together, rather than from a tool that measured."""
+    return row.format.startswith("tidy")
 
 
 def _sum_is_off(row: Row) -> bool:
@@ -177,9 +164,12 @@ def _sum_is_off(row: Row) -> bool:
 
 
 def _unit_is_off(row: Row) -> bool:
-    """Whether median speed times median latency is not one, once the unit of the latency is known."""
-    latency, speed = row.seconds("median_tpot"), number(row.record.stats.get("median_intvty"))
-    return latency is not None and speed is not None and speed > 0 and abs(latency * speed - 1) > UNIT_TOLERANCE
+    """Whether speed times latency is not one once the unit is settled, or the latency is hardly one in seconds."""
+    latency, speed = row.seconds(f"median_{row.latency}"), number(row.record.stats.get("median_intvty"))
+    if latency is not None and speed is not None and speed > 0:
+        return abs(latency * speed - 1) > UNIT_TOLERANCE
+    slow = row.interactivity is not None and row.interactivity < SLOWEST_LIKELY_TOK_S_USER
+    return slow and not speed_over_latency(row) and output_over_speed(row) is None
 
 
 def _order_is_off(row: Row) -> bool:
@@ -217,16 +207,14 @@ def _gpus_corrected(row: Row) -> bool:
     return published is not None and row.gpus is not None and published != row.gpus
 
 
-def _mark_gains_above_acceptance(rows: Sequence[Row]) -> None:
-    """Compare rows with an acceptance length to the same configuration and concurrency without speculation."""
-    plain = {_setting(row): row.interactivity for row in rows if row.variant == OFF and not row.excluded}
-    for row in rows:
-        accepted = number(row.record.accept_length)
-        base = plain.get(_setting(row)) if accepted is not None and row.variant != OFF else None
-        if accepted and base and row.interactivity and row.interactivity / base > accepted:
-            row.findings.append("note:gain_above_acceptance")
+def _accepts_synthetically(row: Row) -> bool:
+    """Whether the file says so, or the source requires it of such a run."""
+    if row.record.synthetic_acceptance:
+        return True
+    required = row.format in INFERENCEX_FORMATS and row.record.agentic
+    return required and row.date is not None and row.date >= SYNTHETIC_FROM
 
 
-def _setting(row: Row) -> tuple[object, ...]:
+def _setting(row: Row) -> Hashable:
     """Return what must be equal for two rows to differ in speculation only."""
-    return (*row.curve[:4], row.engine, row.gpus, row.record.parallelism, row.concurrency)
+    return (*row.curve[:4], row.engine, row.gpus, row.record.parallelism, server_options(row), load_of(row))

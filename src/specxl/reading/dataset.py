@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import gc
-import re
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
 from specxl.figures import number, positive
 from specxl.labels import clean_label
-from specxl.reading import selection, sidecar
-from specxl.reading.audit import FINDINGS, audit_rows
-from specxl.reading.normalise import NOT_SAID, SIDECAR, Names, Origin, RoleBasis, Row, Rules, normalise
-from specxl.schema import Measurement, SourceFile, Statistic
+from specxl.reading import copies, selection, sidecar
+from specxl.reading.account import joined, row_notices
+from specxl.reading.audit import audit_rows, mark_gains_above_acceptance
+from specxl.reading.choices import tell_choice, tell_copies, tell_points
+from specxl.reading.identity import describe_configurations
+from specxl.reading.naming import Names
+from specxl.reading.normalise import normalise
+from specxl.reading.points import settle_points
+from specxl.reading.row import Origin, RoleBasis, Row, Rules
+from specxl.reading.runs import Survey, choose_runs, survey
+from specxl.reading.units import settle_units
+from specxl.schema import MAX_MEASUREMENTS, Measurement, SourceFile, Statistic, round15
 from specxl.sources.containers import open_inputs
-from specxl.sources.inferencex_api import InferencexApi
-from specxl.sources.registry import UnrecognisedError, load_registry
+from specxl.sources.registry import load_registry
+from specxl.sources.strays import Strays
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Sequence
 
     from specxl.house import House
+    from specxl.reading.sidecar import Statement
+    from specxl.schema import StatedValue
+    from specxl.sources.containers import Input
     from specxl.sources.content import Content
     from specxl.sources.record import Reading, Source
 
-ALIKE_LENGTHS = 0.1
-"""Mean lengths that differ by less than this share are probably draws from one distribution."""
-_VALUE = re.compile(r" `[^`]*`,|(?<=the run cannot be used):.*")
-"""What differs between rows that are left out for the same kind of reason."""
-SHOWN_ROWS = 5
-"""Row numbers that a notice names before it says how many more there are."""
+SKIP_BAD = "--skip-bad leaves such files out"
+FEWER = "A workbook of so many would not open; give the models or runs that are to be compared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,9 @@ class DatasetOptions:
     """What to read and how.
 
     `statistic` is the statistic of the latency behind interactivity; while it is the median, agentic traces take
-    `agentic_statistic`, since their source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are the values of
-    `--set [GLOB:]key=value`, which add what files do not say.
+    `agentic_statistic`, since their source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are
+    the values of `--set [GLOB:]key=value`, which add what files do not say. With `mix_runs` a line that was measured
+    again keeps the newest row of each concurrency, of whatever run, instead of the newest run alone.
     """
 
     statistic: Statistic = "median"
@@ -58,22 +63,25 @@ class DatasetOptions:
     skip_bad: bool = False
     role_basis: RoleBasis = "deployment"
     settings: tuple[str, ...] = ()
+    mix_runs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _ReadFile:
-    """One file between reading and normalising."""
+    """One file between reading and normalising, with what the user said of it."""
 
     content: Content
     source: Source
     reading: Reading
+    said: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Every row that was read and passes the filters, in file order, with all that is to be known about it.
 
-    `as_of` is the newest date of a usable row; `filtered` counts the rows that the user's filters left out.
+    `as_of` is the newest date of a usable row; `filtered` counts the rows that the user's filters left out; `statements`
+    are the values that sidecars and `--set` gave.
     """
 
     measurements: tuple[Measurement, ...]
@@ -82,10 +90,11 @@ class Dataset:
     as_of: dt.date | None
     attribution: tuple[str, ...]
     filtered: int = 0
+    statements: tuple[StatedValue, ...] = ()
 
 
-def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = DatasetOptions()) -> Dataset:
-    """Read `inputs` (files, folders, globs, "-") into one data set.
+def load(inputs: Sequence[Input], house: House, options: DatasetOptions = DatasetOptions()) -> Dataset:
+    """Read `inputs` (files, folders, globs, "-", tables in memory) into one data set.
 
     Raises `InputError` when a file cannot be read (unless `skip_bad`) or no usable row remains, and `OptionError` when
     a filter or a setting matches nothing.
@@ -95,7 +104,7 @@ def load(inputs: Sequence[str | Path], house: House, options: DatasetOptions = D
     return dataset
 
 
-def collect(inputs: Sequence[str | Path], house: House, options: DatasetOptions) -> Dataset:
+def collect(inputs: Sequence[Input], house: House, options: DatasetOptions) -> Dataset:
     """Read `inputs` as `load` does, but also return a data set without any usable row: what `inspect` shows."""
     with _collection_paused():
         return _collect(inputs, house, options)
@@ -113,12 +122,18 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _collect(inputs: Sequence[str | Path], house: House, options: DatasetOptions) -> Dataset:
-    """Read, normalise, audit and select."""
+def _collect(inputs: Sequence[Input], house: House, options: DatasetOptions) -> Dataset:
+    """Read, normalise, select and audit."""
     notices: list[Notice] = []
     names = Names(house)
     readings = _read_all(open_inputs(inputs), names, options, notices)
-    rows = _normalise_all(readings, names, options)
+    notices = joined(notices)
+    rows = _normalise_all(readings, names, options, notices)
+    files = survey(
+        rows,
+        {item.content.name for item in readings if item.reading.newest_run_only},
+        {item.content.name: item.reading.answered_at for item in readings if item.reading.answer},
+    )
     wanted = (
         ("model", options.models),
         ("hardware", options.hardware),
@@ -126,16 +141,18 @@ def _collect(inputs: Sequence[str | Path], house: House, options: DatasetOptions
         ("workload", options.workloads),
     )
     kept = selection.filter_rows(rows, wanted, house)
-    audit_rows(kept)
-    notices += _select(kept, {item.content.name for item in readings if item.reading.newest_run_only}, options)
-    notices += _row_notices(kept, options)
+    for place, row in enumerate(kept, 1):
+        row.number = place
+    notices += _select(kept, files, options)
+    notices += row_notices(kept, options.statistic)
     return Dataset(
-        measurements=tuple(_measurement(row, place) for place, row in enumerate(kept, 1)),
+        measurements=tuple(_measurement(row, names) for row in kept),
         notices=tuple(notices),
         files=tuple(_source_file(item) for item in readings),
         as_of=max((row.date for row in kept if row.date is not None and not row.excluded), default=None),
         attribution=tuple(dict.fromkeys(item.reading.attribution for item in readings if item.reading.attribution)),
         filtered=len(rows) - len(kept),
+        statements=tuple(dict.fromkeys(statement.listed for item in readings for statement in item.said)),
     )
 
 
@@ -148,32 +165,45 @@ def _read_all(
     notices += registry.notices
     settings = sidecar.read_settings(options.settings)
     sidecar.check_patterns(settings, contents)
+    strays, rows = Strays(), 0
     for content in contents:
         try:
             source, reading = registry.read(content, notices)
-            content.release()
-            sidecar.apply(sidecar.for_file(content, settings), reading.records, content.name, names)
+            said = sidecar.for_file(content, settings)
+            sidecar.apply(said, reading.records, content.name, names)
         except InputError as error:
-            if isinstance(error, UnrecognisedError) and content.collected and not content.looks_like_json:
-                notices.append(Notice("ignored", "this is no result file, so it was left out", content.name))
+            if strays.take(content, error):
                 continue
             if not options.skip_bad:
-                raise
+                raise (error.with_next_step(SKIP_BAD) if len(contents) > 1 else error) from error
             notices.append(Notice("skipped", f"the file was skipped: {error}", content.name))
             continue
+        finally:
+            content.release()
+        rows += len(reading.records)
+        if rows > MAX_MEASUREMENTS:
+            raise InputError(f"the inputs hold more than {MAX_MEASUREMENTS} rows", file=content.name, next_step=FEWER)
         notices += reading.notices
-        readings.append(_ReadFile(content, source, reading))
+        readings.append(_ReadFile(content, source, reading, tuple(said)))
+    if not readings and not options.skip_bad:
+        strays.raise_nearest()
+    notices += strays.notices()
     return readings
 
 
-def _normalise_all(readings: Sequence[_ReadFile], names: Names, options: DatasetOptions) -> list[Row]:
-    """Normalise all records in file order."""
+def _normalise_all(
+    readings: Sequence[_ReadFile], names: Names, options: DatasetOptions, notices: list[Notice]
+) -> list[Row]:
+    """Normalise all records in file order; a file that holds what another one holds counts once."""
     rules = Rules(options.statistic, options.agentic_statistic, options.role_basis)
-    rows: list[Row] = []
+    files: list[tuple[str, str, list[Row]]] = []
     for item in readings:
         origin = Origin(item.content.name, item.source.name, clean_label(item.reading.definition, limit=255))
-        rows += [normalise(record, origin, names, rules) for record in item.reading.records]
-    return rows
+        rows = [normalise(record, origin, names, rules) for record in item.reading.records]
+        settle_units(rows)
+        files.append((item.content.name, f"{item.content.sha256} {item.content.sheet}", rows))
+    notices += tell_copies(copies.drop_same_content(files), "the same content stands under another name")
+    return [row for _, _, rows in files for row in rows]
 
 
 def _source_file(item: _ReadFile) -> SourceFile:
@@ -189,118 +219,19 @@ def _source_file(item: _ReadFile) -> SourceFile:
     )
 
 
-def _select(rows: Sequence[Row], histories: set[str], options: DatasetOptions) -> list[Notice]:
-    """Exclude what must not feed a curve, in the order in which the reasons take precedence."""
-    notices = selection.drop_later(rows, options.as_of) if options.as_of is not None else []
+def _select(rows: Sequence[Row], files: Survey, options: DatasetOptions) -> list[Notice]:
+    """Audit the rows and exclude what must not feed a curve, in the order in which the reasons take precedence."""
+    notices = tell_copies(copies.drop_other_exports(rows), "the same run in another export")
+    audit_rows(rows)
+    notices += selection.drop_later(rows, options.as_of) if options.as_of is not None else []
     if options.exclude_suspect:
         selection.drop_suspects(rows)
-    selection.drop_repeats(rows)
-    selection.drop_superseded(rows, lambda members: _is_history(members, histories))
+    notices += tell_copies(copies.drop_copies(rows), "a row of another file, repeated")
+    notices += tell_choice(choose_runs(rows, files, mix=options.mix_runs), mix=options.mix_runs)
+    notices += tell_points(settle_points(rows))
+    mark_gains_above_acceptance(rows)
+    describe_configurations(rows)
     return notices
-
-
-def _is_history(members: Sequence[Row], histories: set[str]) -> bool:
-    """Whether a line's rows are several runs: from a dump, or from answers of the API saved at different times.
-
-    One answer is taken as already selected: each holds the newest run of every line, so two of them together do not.
-    """
-    if any(row.file in histories for row in members):
-        return True
-    return len({row.file for row in members if row.format == InferencexApi.name}) > 1
-
-
-def _row_notices(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
-    """One notice per file and reason: rows not used, figures left empty, suspects, curves that vanish."""
-    dropped: list[tuple[str, str, Row]] = []
-    for row in rows:
-        if row.excluded.startswith("later than"):
-            continue
-        merged = next((text for start, text in selection.MERGED.items() if row.excluded.startswith(start)), None)
-        if merged:
-            dropped.append(("merged", merged, row))
-        elif row.excluded:
-            dropped.append(("dropped", row.excluded, row))
-        dropped += [("incomplete", remark, row) for remark in row.remarks]
-        dropped += [
-            ("suspect", f"suspect: {FINDINGS[finding].short}", row)
-            for finding in row.findings
-            if finding.startswith("suspect") and not row.excluded
-        ]
-    return [*_grouped(dropped), *_unsaid(rows), *_scattered(rows), *_vanished(rows, options)]
-
-
-def _scattered(rows: Iterable[Row]) -> list[Notice]:
-    """Warn where measured mean lengths differ a little from run to run, which tears one curve into several."""
-    lengths: dict[tuple[str, ...], set[tuple[int, int]]] = defaultdict(set)
-    files: dict[tuple[str, ...], str] = {}
-    for row in rows:
-        measured = row.record.isl is None and row.record.workload is None
-        if measured and not row.excluded and row.isl is not None and row.osl is not None:
-            key = (row.model, row.hardware, row.engine, row.precision, row.variant)
-            lengths[key].add((row.isl, row.osl))
-            files.setdefault(key, row.file)
-    notices = []
-    for setting, found in lengths.items():
-        alike = [pair for pair in pairwise(sorted(found)) if _are_alike(*pair)]
-        if alike:
-            shown = " and ".join(f"{isl}x{osl}" for isl, osl in alike[0])
-            text = f"measured mean lengths differ a little between runs (such as {shown}), so each stands on a curve of its own"
-            notices.append(Notice("lengths", f"{text}: give isl and osl in {SIDECAR} or with --set", files[setting]))
-    return notices
-
-
-def _are_alike(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two pairs of lengths are probably the same nominal ones."""
-    return all(abs(a - b) <= ALIKE_LENGTHS * max(a, b) for a, b in zip(one, other, strict=True))
-
-
-def _unsaid(rows: Iterable[Row]) -> list[Notice]:
-    """Ask for what a file leaves open and a workbook would show as unknown; published figures never say it."""
-    gaps: dict[str, Counter[str]] = defaultdict(Counter)
-    sizes: Counter[str] = Counter()
-    for row in rows:
-        if row.record.published is None and not row.excluded:
-            sizes[row.file] += 1
-            gaps[row.file].update(row.unsaid())
-    asked: dict[str, list[str]] = defaultdict(list)
-    for file, names in gaps.items():
-        whole = (f" ({count} of {sizes[file]} rows)" if count < sizes[file] else "" for count in names.values())
-        if listed := ", ".join(f"{name}{part}" for name, part in zip(names, whole, strict=True)):
-            asked[listed].append(file)
-    notices = []
-    for listed, files in asked.items():
-        others = f" (the same holds for {len(files) - 1} more files)" if len(files) > 1 else ""
-        text = f"{NOT_SAID} {listed}: give it in {SIDECAR} or with --set{others}"
-        notices.append(Notice("missing", text, files[0]))
-    return notices
-
-
-def _grouped(entries: Iterable[tuple[str, str, Row]]) -> list[Notice]:
-    """Join entries of one topic, kind of text and file into one notice with the count and the first rows."""
-    groups: dict[tuple[str, str, str], list[tuple[str, int]]] = defaultdict(list)
-    for topic, text, row in entries:
-        groups[topic, row.file, _VALUE.sub("", text)].append((text, row.record.row))
-    notices = []
-    for (topic, file, kind), members in groups.items():
-        places = [place for _, place in members]
-        shown = ", ".join(str(place) for place in places[:SHOWN_ROWS])
-        more = f" and {len(places) - SHOWN_ROWS} more" if len(places) > SHOWN_ROWS else ""
-        noun = "row" if len(places) == 1 else "rows"
-        verb = {"dropped": " not used", "merged": " merged"}.get(topic, "")
-        where = f" (rows {shown}{more})" if len(places) > 1 else ""
-        text = members[0][0] if len({text for text, _ in members}) == 1 else f"{kind}, such as: {members[0][0]}"
-        notices.append(Notice(topic, f"{len(places)} {noun}{verb}: {text}{where}", file, places[0]))
-    return notices
-
-
-def _vanished(rows: Sequence[Row], options: DatasetOptions) -> list[Notice]:
-    """Say how many curves and rows are lost because a file lacks the statistic that was asked for."""
-    if options.statistic == "median":
-        return []
-    lacking = [row for row in rows if row.excluded.startswith(f"the {options.statistic} TPOT")]
-    curves = {row.curve for row in lacking} - {row.curve for row in rows if not row.excluded}
-    text = f"{len(curves)} curves and {len(lacking)} rows vanish: they have no {options.statistic} TPOT"
-    return [Notice("statistic", text)] if lacking else []
 
 
 def _require_usable(dataset: Dataset) -> None:
@@ -318,11 +249,10 @@ def _require_usable(dataset: Dataset) -> None:
     )
 
 
-def _measurement(row: Row, place: int) -> Measurement:
-    """Freeze one row under its number."""
-    record = row.record
+def _measurement(row: Row, names: Names) -> Measurement:
+    """Freeze one row."""
     return Measurement(
-        number=place,
+        number=row.number,
         model=row.model,
         hardware=row.hardware,
         engine=row.engine,
@@ -341,16 +271,28 @@ def _measurement(row: Row, place: int) -> Measurement:
         input_as_published_tok_s_gpu=row.input_as_published,
         gpus=row.gpus,
         serving=row.serving,
-        parallelism=clean_label(record.parallelism),
-        ttft_median_s=row.seconds("median_ttft"),
-        ttft_p99_s=row.seconds("p99_ttft"),
+        parallelism=clean_label(row.record.parallelism),
+        ttft_median_s=row.rounded_seconds("median_ttft"),
+        ttft_p99_s=row.rounded_seconds("p99_ttft"),
         date=row.date,
         run_url=row.link,
-        image=clean_label(record.image, limit=200),
+        image=names.image(row.record.image or ""),
         source_file=row.file,
-        source_row=record.row,
+        source_row=row.record.row,
         excluded=row.excluded,
         findings=tuple(row.findings),
-        accept_length=positive(record.accept_length) if number(record.accept_length) is not None else None,
-        published=record.published,
+        accept_length=positive(row.record.accept_length),
+        published=row.record.published,
+        configuration=row.configuration,
+        stated=tuple(sorted(row.record.stated)),
+        issues=row.issues,
+        repeats=row.repeats,
+        cached_input_tok_s_gpu=_cached(row),
+        agentic_e2el_s=row.rounded_seconds(f"{row.statistic}_e2el") if row.record.agentic else None,
     )
+
+
+def _cached(row: Row) -> float | None:
+    """Return the input throughput that a cache served, in tok/s/GPU; None where it is not known."""
+    share = number(row.record.cached_share)
+    return round15(row.input * share) if row.input is not None and share is not None and 0 <= share <= 1 else None

@@ -1,67 +1,67 @@
-"""Fetching rows from the InferenceX API into a file that `build` reads.
+"""Fetching rows from the InferenceX API into a file.
 
-Only the standard library speaks HTTP here: two GET requests need no session, cookies or connection pool.
+Benchmark rows and their history are what `build` reads; what has been measured at all and evaluation scores are for people.
+Rows are written as they arrive, letter by letter as the server sends them, so that reading a fetched file finds every fault that
+reading a saved answer would.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import re
 import time
+from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode, urlsplit
-from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from typing import IO, TYPE_CHECKING, Any
 
-from specxl.errors import InputError, OptionError, OutputError, nearest
+from specxl.errors import InputError, OptionError, nearest
 from specxl.labels import clean_label
-from specxl.version import __version__
+from specxl.output import require_writable, whole_file
+from specxl.reading.answers import rows as answer_rows
+from specxl.reading.transport import (
+    BASE_URL,
+    DEFAULTS,
+    Deadline,
+    DeadlineError,
+    FetchOptions,
+    RetryableError,
+    address,
+    pieces,
+)
+from specxl.schema import K_TOKENS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from specxl.house import House
 
-BASE_URL = "https://inferencex.semianalysis.com"
+__all__ = ["BASE_URL", "FetchOptions", "fetch_availability", "fetch_evaluations", "fetch_history", "fetch_models"]
+
 ATTRIBUTION = (
     "Data from InferenceX (https://github.com/SemiAnalysisAI/InferenceX), copyright SemiAnalysis LLC, licensed under"
     " Apache License 2.0; attribution to InferenceX is required for any derivative work."
 )
-BENCHMARKS, AVAILABILITY = "/api/v1/benchmarks", "/api/v1/availability"
-MAX_ANSWER_BYTES = 256 << 20
-CHUNK_BYTES = 1 << 16
+BENCHMARKS, HISTORY = "/api/v1/benchmarks", "/api/v1/benchmarks/history"
+AVAILABILITY, EVALUATIONS = "/api/v1/availability", "/api/v1/evaluations"
+AGENTIC = "agentic_traces"
 MAX_RETRY_SECONDS = 60.0
-_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-_SHOWN_BODY = 200
+_WORKLOAD = re.compile(r"(\d{1,7})(k?)\s*[x/]\s*(\d{1,7})(k?)", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class FetchOptions:
-    """How to fetch. `timeout` (s) bounds every wait for the server, `deadline` (s) a whole answer with its retries.
+class _Question:
+    """One request: its address, what progress calls it, and the models whose rows are kept (all, where there is none)."""
 
-    The wait before a retry is `backoff` (s), doubled each time; a server's Retry-After is obeyed up to a minute.
-    """
+    url: str
+    label: str
+    models: frozenset[str] = frozenset()
 
-    base_url: str = BASE_URL
-    timeout: float = 30.0
-    deadline: float = 300.0
-    retries: int = 4
-    backoff: float = 1.0
-    max_bytes: int = MAX_ANSWER_BYTES
-
-
-class _RetryableError(Exception):
-    """An attempt failed in a way that may pass; `wait` is what the server asked for."""
-
-    def __init__(self, reason: str, wait: float | None = None) -> None:
-        super().__init__(reason)
-        self.wait = wait
+    def keeps(self, row: dict[str, Any]) -> bool:
+        """Whether a row belongs to what was asked for."""
+        model = row.get("model")
+        return not self.models or (isinstance(model, str) and model in self.models)
 
 
 def fetch_models(
@@ -69,7 +69,7 @@ def fetch_models(
     house: House,
     output: Path,
     date: dt.date | None = None,
-    options: FetchOptions = FetchOptions(),
+    options: FetchOptions = DEFAULTS,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Path:
     """Fetch the benchmark rows of `models` (keys, aliases or display names) into `output`, a JSON file.
@@ -81,32 +81,65 @@ def fetch_models(
     far and the announced size. The file appears complete or not at all. Raises `OptionError` for an unknown model or
     base URL, `InputError` when the server does not give the rows, `OutputError` when the file cannot be written.
     """
-    rows: list[Any] = []
-    urls: list[str] = []
-    _require_file(output)
-    keys = _requests(models, house)
-    for display, wanted in keys.items():
-        parameters = {"model": display} | ({"date": date.isoformat()} if date else {})
-        urls.append(_url(options.base_url, BENCHMARKS, parameters))
-        answer = _fetch_rows(urls[-1], options, display, progress)
-        rows += [row for row in answer if not wanted or not isinstance(row, dict) or row.get("model") in wanted]
-    if not rows:
-        named = ", ".join(keys)
-        raise InputError(f"the API has no rows for {named}{f' up to {date}' if date else ''}", file=options.base_url)
-    return _write(rows, urls, output)
+    require_writable(output, "rows.json")
+    until = {"date": date.isoformat()} if date else {}
+    questions = [
+        _Question(address(options.base_url, BENCHMARKS, {"model": name} | until), name, frozenset(keys))
+        for name, keys in _wanted(models, house).items()
+    ]
+    named = f"{', '.join(question.label for question in questions)}{f' up to {date}' if date else ''}"
+    return _save(questions, output, options, progress, needed=named)
+
+
+def fetch_history(
+    models: Sequence[str],
+    house: House,
+    output: Path,
+    workloads: Sequence[str] = (),
+    options: FetchOptions = DEFAULTS,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> Path:
+    """Fetch every dated benchmark row of `models`, older runs included, as `fetch_models` fetches the newest.
+
+    `workloads` ("1k/1k", "1024x1024" or "agentic-traces") narrows it; without one the API is first asked which it has.
+    """
+    require_writable(output, "rows.json")
+    given = [_workload(text) for text in workloads]
+    wanted = _wanted(models, house)
+    known = {} if given else _measured(wanted, house, options, progress)
+    questions = [
+        _Question(
+            address(options.base_url, HISTORY, {"model": name} | lengths),
+            _history_label(name, lengths),
+            frozenset(keys),
+        )
+        for name, keys in wanted.items()
+        for lengths in given or known[name]
+    ]
+    return _save(questions, output, options, progress, needed=", ".join(question.label for question in questions))
 
 
 def fetch_availability(
     output: Path,
-    options: FetchOptions = FetchOptions(),
+    options: FetchOptions = DEFAULTS,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Path:
     """Fetch which combinations have been measured (model, lengths, precision, hardware, engine, method, date)."""
-    url = _url(options.base_url, AVAILABILITY, {})
-    return _write(_fetch_rows(url, options, "availability", progress), [url], output)
+    require_writable(output, "available.json")
+    return _save([_Question(address(options.base_url, AVAILABILITY, {}), "availability")], output, options, progress)
 
 
-def _requests(models: Sequence[str], house: House) -> dict[str, set[str]]:
+def fetch_evaluations(
+    output: Path,
+    options: FetchOptions = DEFAULTS,
+    progress: Callable[[str, int, int | None], None] | None = None,
+) -> Path:
+    """Fetch the scores that configurations reached in accuracy evaluations (task, accuracy, date, run); `build` does not read them."""
+    require_writable(output, "evaluations.json")
+    return _save([_Question(address(options.base_url, EVALUATIONS, {}), "evaluations")], output, options, progress)
+
+
+def _wanted(models: Sequence[str], house: House) -> dict[str, set[str]]:
     """Map each display name to ask for to the keys to keep; an empty set keeps all rows of the answer.
 
     One display name can stand for several models (Kimi K2.5, K2.6, ...): a user who names a key gets that model only.
@@ -134,160 +167,163 @@ def _requests(models: Sequence[str], house: House) -> dict[str, set[str]]:
     return {name: set() if name in whole else wanted.get(name, set()) for name in dict.fromkeys((*wanted, *whole))}
 
 
-def _fetch_rows(
-    url: str, options: FetchOptions, label: str, progress: Callable[[str, int, int | None], None] | None
-) -> list[Any]:
-    """Fetch one answer with retries and return its rows."""
-    ends = time.monotonic() + options.deadline
-    for attempt in range(options.retries + 1):
-        try:
-            body = _get(url, options, ends, lambda done, size: progress(label, done, size) if progress else None)
-            return _rows(body, url)
-        except _RetryableError as error:
-            wait = min(options.backoff * 2**attempt if error.wait is None else error.wait, MAX_RETRY_SECONDS)
-            if attempt == options.retries or time.monotonic() + wait > ends:
-                raise InputError(
-                    f"{clean_label(error, limit=200)}, after {attempt + 1} attempts",
-                    file=url,
-                    next_step="Try again later, or save the answer with a browser and read that file",
-                ) from error
-            time.sleep(wait)
-    raise AssertionError(url)
+def _workload(text: str) -> dict[str, str]:
+    """Turn a workload into the parameters that the history asks for."""
+    if text.strip().casefold().replace("_", "-").startswith("agentic"):
+        return {"benchmarkType": AGENTIC}
+    match = _WORKLOAD.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(
+            f"the workload `{clean_label(text, limit=60)}` is not known; allowed: 1k/1k, 8192x1024, agentic-traces"
+        )
+    isl, osl = (int(match[place]) * (K_TOKENS if match[place + 1] else 1) for place in (1, 3))
+    return {"isl": str(isl), "osl": str(osl)}
 
 
-def _url(base: str, path: str, parameters: dict[str, str]) -> str:
-    """Build the address; anything but https is refused unless the server is this machine."""
-    try:
-        parts = urlsplit(base)
-        local = parts.hostname in _LOCAL_HOSTS
-    except ValueError as error:
-        raise OptionError(f"the base URL `{clean_label(base)}` is not a URL ({error})") from error
-    if not parts.hostname or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not local):
-        raise OptionError(f"the base URL `{clean_label(base)}` is not an https address, such as {BASE_URL}")
-    query = f"?{urlencode(parameters)}" if parameters else ""
-    return f"{base.rstrip('/')}{path}{query}"
+def _history_label(name: str, lengths: dict[str, str]) -> str:
+    return f"{name} {lengths['isl']}x{lengths['osl']}" if "isl" in lengths else f"{name} agentic"
 
 
-class _SameHost(HTTPRedirectHandler):
-    """Follows redirects within the host only, and never from https to http."""
-
-    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:  # noqa: ANN401
-        """Refuse a redirect that leaves the host."""
-        old, new = urlsplit(req.full_url), urlsplit(newurl)
-        if (old.scheme, old.netloc) != (new.scheme, new.netloc):
-            raise InputError(f"the server redirects to another place ({clean_label(new.netloc)})", file=req.full_url)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener(url: str) -> OpenerDirector:
-    """Build an opener that follows the machine's proxy settings, except to this machine itself."""
-    local = urlsplit(url).hostname in _LOCAL_HOSTS
-    return build_opener(_SameHost, ProxyHandler({})) if local else build_opener(_SameHost)
-
-
-def _get(url: str, options: FetchOptions, ends: float, progress: Callable[[int, int | None], None]) -> bytes:
-    """Fetch a body once, within the size limit and the deadline."""
-    request = Request(url, headers={"Accept": "application/json", "User-Agent": f"specxl/{__version__}"})  # noqa: S310
-    try:
-        with _opener(url).open(request, timeout=options.timeout) as response:
-            size = _size(response.headers.get("Content-Length"))
-            return _body(response, size, options, ends, url, progress)
-    except HTTPError as error:
-        raise _http_problem(error, url) from error
-    except TimeoutError as error:
-        raise _RetryableError(f"the server did not answer within {options.timeout:g} s") from error
-    except URLError as error:
-        raise _RetryableError(f"the server cannot be reached ({clean_label(error.reason)})") from error
-    except (HTTPException, ConnectionError) as error:
-        raise _RetryableError(f"the connection broke ({clean_label(type(error).__name__)})") from error
-
-
-def _body(
-    response: Any,  # noqa: ANN401
-    size: int | None,
+def _measured(
+    wanted: dict[str, set[str]],
+    house: House,
     options: FetchOptions,
-    ends: float,
-    url: str,
-    progress: Callable[[int, int | None], None],
-) -> bytes:
-    """Read the body piece by piece; an announced or actual size over the limit, or a cut, is an error."""
-    if size is not None and size > options.max_bytes:
-        raise InputError(f"the answer has {size} bytes", file=url, allowed=f"at most {options.max_bytes}")
-    pieces: list[bytes] = []
-    done = 0
-    while piece := response.read1(CHUNK_BYTES):
-        done += len(piece)
-        if done > options.max_bytes:
-            raise InputError("the answer is too large", file=url, allowed=f"at most {options.max_bytes} bytes")
-        if time.monotonic() > ends:
-            raise InputError("the answer came too slowly", file=url, allowed=f"at most {options.deadline:g} s")
-        pieces.append(piece)
-        progress(done, size)
-    if size is not None and done < size:
-        raise _RetryableError(f"the answer was cut off after {done} of {size} bytes")
-    return b"".join(pieces)
+    progress: Callable[[str, int, int | None], None] | None,
+) -> dict[str, list[dict[str, str]]]:
+    """Ask the API which workloads it has of each display name; one without any is an error."""
+    question = _Question(address(options.base_url, AVAILABILITY, {}), "availability")
+    found: dict[str, dict[tuple[str, str], dict[str, str]]] = {name: {} for name in wanted}
+    keys = {
+        name: kept or {key for key in house.model_keys() if name in house.display_names(key)}
+        for name, kept in wanted.items()
+    }
+    for row in _all_rows(question, options, progress):
+        isl, osl = str(row.get("isl")), str(row.get("osl"))
+        lengths = _workload(f"{isl}x{osl}") if isl.isdecimal() and osl.isdecimal() else {"benchmarkType": AGENTIC}
+        for name, models in keys.items():
+            if isinstance(row.get("model"), str) and row["model"] in models:
+                found[name].setdefault((isl, osl), lengths)
+    missing = [name for name, workloads in found.items() if not workloads]
+    if missing:
+        raise InputError(f"the API lists no measurement of {', '.join(missing)}", file=question.url)
+    return {name: [workloads[key] for key in sorted(workloads)] for name, workloads in found.items()}
 
 
-def _size(header: str | None) -> int | None:
-    """Read a Content-Length header."""
-    return int(header) if header and re.fullmatch(r"\d{1,18}", header) else None
+def _all_rows(
+    question: _Question, options: FetchOptions, progress: Callable[[str, int, int | None], None] | None
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for attempt in _attempts(question, options, progress):
+        rows.clear()
+        rows += [row for _, row in attempt]
+    return rows
 
 
-def _http_problem(error: HTTPError, url: str) -> Exception:
-    """Turn an HTTP status into an error: some are worth a retry, the others show what the server says."""
-    if error.code in _RETRIED:
-        return _RetryableError(f"the server answers {error.code}", _retry_after(error.headers.get("Retry-After")))
-    try:
-        said = clean_label(error.read(4 * _SHOWN_BODY).decode("utf-8", "replace"), limit=_SHOWN_BODY)
-    except (OSError, HTTPException):
-        said = ""
-    return InputError(f"the server answers {error.code}{f': {said}' if said else ''}", file=url)
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Read a Retry-After header given in seconds; a date is treated as none."""
-    return float(header) if header and re.fullmatch(r"\d{1,6}", header.strip()) else None
-
-
-def _rows(body: bytes, url: str) -> list[Any]:
-    """Parse an answer; text that is no JSON array may be a page of a proxy, so it is tried again."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        start = clean_label(body[:80].decode("utf-8", "replace"), limit=60)
-        raise _RetryableError(f"the answer is not JSON (it begins `{start}`)") from error
-    if not isinstance(answer, list):
-        said = clean_label(answer.get("error"), limit=_SHOWN_BODY) if isinstance(answer, dict) else ""
-        raise InputError(f"the answer is not an array of rows{f': {said}' if said else ''}", file=url)
-    return answer
-
-
-def _require_file(output: Path) -> None:
-    """Find out before anything is fetched whether the output names a file, new or old."""
-    try:
-        if output.name and (output.is_file() or not output.exists()):
-            return
-        reason = "this is a folder or a device; name a file"
-    except OSError as error:
-        reason = f"the file cannot be written ({error.strerror})"
-    raise OutputError(f"{output}: {reason}")
-
-
-def _write(rows: list[Any], urls: list[str], output: Path) -> Path:
-    """Write the rows beside the target and move them into place, so that a cut leaves no half file."""
+def _save(
+    questions: Sequence[_Question],
+    output: Path,
+    options: FetchOptions,
+    progress: Callable[[str, int, int | None], None] | None,
+    needed: str = "",
+) -> Path:
+    """Write the rows of all answers into one file, which appears when it is whole; `needed` names what must have rows."""
     head = {
         "attribution": ATTRIBUTION,
-        "sources": urls,
+        "sources": [question.url for question in questions],
         "fetched_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
     }
-    target = output.resolve()  # a link stays, and what it names is replaced
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8") as stream:
-            stream.write(json.dumps(head, indent=1).removesuffix("\n}") + ',\n "rows": [\n')
-            stream.write(",\n".join(json.dumps(row) for row in rows) + "\n ]\n}\n")
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{output}: the file cannot be written ({error.strerror})") from error
+    with whole_file(output) as stream:
+        stream.write((json.dumps(head, indent=1).removesuffix("\n}") + ',\n "rows": [\n').encode())
+        count = 0
+        for question in questions:
+            count = _write_rows(question, stream, count, options, progress)
+        if needed and not count:
+            raise InputError(f"the API has no rows for {needed}", file=options.base_url)
+        stream.write(b"\n ]\n}\n")
     return output
+
+
+def _write_rows(
+    question: _Question,
+    stream: IO[bytes],
+    before: int,
+    options: FetchOptions,
+    progress: Callable[[str, int, int | None], None] | None,
+) -> int:
+    """Write the rows of one answer behind `before` others and return how many there are then."""
+    begins, count = stream.tell(), before
+    for attempt in _attempts(question, options, progress):
+        stream.seek(begins)
+        stream.truncate()
+        count = before
+        for text, row in attempt:
+            if question.keeps(row):
+                stream.write(b",\n" * bool(count) + text.encode())
+                count += 1
+    return count
+
+
+def _attempts(
+    question: _Question, options: FetchOptions, progress: Callable[[str, int, int | None], None] | None
+) -> Iterator[Iterable[tuple[str, dict[str, Any]]]]:
+    """Yield the rows of an answer, and again from the first after each failure that may pass, until one attempt ends well.
+
+    Raises:
+        InputError: the answer is none, or the deadline or the number of retries is used up.
+    """
+    deadline = Deadline(options.deadline, options.timeout)
+    for number in range(options.retries + 1):
+        attempt = _Attempt(question, options, deadline, progress)
+        yield attempt
+        if attempt.failure is None:
+            return
+        _wait(attempt.failure, number, question, options, deadline)
+
+
+class _Attempt:
+    """The rows of one attempt; a failure that may pass ends them early and is kept for the next."""
+
+    def __init__(
+        self,
+        question: _Question,
+        options: FetchOptions,
+        deadline: Deadline,
+        progress: Callable[[str, int, int | None], None] | None,
+    ) -> None:
+        self._question, self._options, self._deadline, self._progress = question, options, deadline, progress
+        self.failure: RetryableError | None = None
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Fetch, and give row by row."""
+        url = self._question.url
+        try:
+            with closing(pieces(url, self._options, self._deadline, self._tell)) as body:
+                yield from answer_rows(body, url, self._options.max_rows)
+        except RetryableError as error:
+            self.failure = error
+        except DeadlineError as error:
+            raise _too_slow(self._question, self._options) from error
+
+    def _tell(self, received: int, announced: int | None) -> None:
+        if self._progress is not None:
+            self._progress(self._question.label, received, announced)
+
+
+def _wait(failure: RetryableError, number: int, question: _Question, options: FetchOptions, deadline: Deadline) -> None:
+    """Wait before the next attempt, or give up."""
+    wait = min(options.backoff * 2**number if failure.wait is None else failure.wait, MAX_RETRY_SECONDS)
+    try:
+        left = deadline.left()
+    except DeadlineError:
+        raise _too_slow(question, options) from failure
+    if number == options.retries or wait > left:
+        raise InputError(
+            f"{clean_label(failure, limit=200)}, after {number + 1} attempts",
+            file=question.url,
+            next_step="Try again later, or save the answer with a browser and read that file",
+        ) from failure
+    time.sleep(wait)
+
+
+def _too_slow(question: _Question, options: FetchOptions) -> InputError:
+    return InputError("the answer came too slowly", file=question.url, allowed=f"at most {options.deadline:g} s")

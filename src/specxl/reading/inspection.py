@@ -7,25 +7,20 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from specxl.labels import clean_label
-from specxl.reading.audit import FINDINGS
 from specxl.reading.dataset import Dataset, DatasetOptions, collect
+from specxl.reading.findings import FINDINGS
 from specxl.schema import UNKNOWN
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from specxl.house import House
     from specxl.schema import Measurement
+    from specxl.sources.containers import Input
 
 BY_DOCUMENTATION = "read by documentation only"
 _NAMED = ("model", "hardware", "engine", "precision", "variant", "workload", "serving")
-REQUIRED = ("model", "hardware", "gpus")
-"""Without these no row can be used; the rest is shown as unknown."""
-OTHER = "other"
-"""The method of a file that only shows that speculation was on."""
 _COUNTED = ("gpus", "concurrency", "date")
 
 
@@ -95,14 +90,14 @@ class Inspection:
         return {"inspection": 1, "usable": self.usable, **asdict(self)}
 
 
-def inspect_inputs(inputs: Sequence[str | Path], house: House, options: DatasetOptions | None = None) -> Inspection:
+def inspect_inputs(inputs: Sequence[Input], house: House, options: DatasetOptions | None = None) -> Inspection:
     """Read `inputs` as `build` would, but never stop at a bad file or for lack of usable rows.
 
     Raises `InputError` when there is nothing to open and `OptionError` for options that match nothing.
     """
     dataset = collect(inputs, house, replace(options or DatasetOptions(), skip_bad=True))
     return Inspection(
-        files=_files(dataset),
+        files=describe_files(dataset),
         curves=_curves(dataset.measurements),
         findings=_findings(dataset.measurements),
         excluded=dict(Counter(_reason(m) for m in dataset.measurements if not m.usable).most_common()),
@@ -113,7 +108,7 @@ def inspect_inputs(inputs: Sequence[str | Path], house: House, options: DatasetO
     )
 
 
-def _files(dataset: Dataset) -> tuple[FileReport, ...]:
+def describe_files(dataset: Dataset) -> tuple[FileReport, ...]:
     """Describe the files in the order they were read."""
     rows: dict[str, list[Measurement]] = defaultdict(list)
     for m in dataset.measurements:
@@ -186,109 +181,3 @@ def _findings(rows: Iterable[Measurement]) -> tuple[FindingReport, ...]:
         for key, known in FINDINGS.items()
         if key in counts
     )
-
-
-_TOKENS: tuple[tuple[str, str], ...] = (
-    ("gpus", r"(?:^|[_\-.])(?:tp|gpus?)(\d+)(?=$|[_\-.])"),
-    ("concurrency", r"(?:^|[_\-.])(?:conc|bs|c)(\d+)(?=$|[_\-.])"),
-    ("isl", r"(?:^|[_\-.])isl(\d+)(?=$|[_\-.])"),
-    ("osl", r"(?:^|[_\-.])osl(\d+)(?=$|[_\-.])"),
-    ("date", r"(?:^|[_\-.])(\d{4}-\d{2}-\d{2})(?=$|[_\-.T])"),
-)
-_LENGTHS = re.compile(r"(?:^|[_\-.])(\d)k(\d)k(?=$|[_\-.])")
-_OFF = re.compile(r"(?:^|[_\-.])(?:no[_\-]?mtp|no[_\-]?spec|spec[_\-]?(?:none|off)|mtp[_\-]?off)(?=$|[_\-.])")
-_ON = re.compile(r"(?:^|[_\-.])(mtp|eagle3?|ngram|nextn)(?=$|[_\-.])")
-
-
-@dataclass(frozen=True, slots=True)
-class _Gap:
-    """What one file does not say, what its name suggests, and how the name contradicts the file, if it does."""
-
-    name: str
-    wanted: tuple[str, ...]
-    guesses: dict[str, str | int]
-    contradiction: str
-
-
-def suggest_sidecar(inputs: Sequence[str | Path], house: House, options: DatasetOptions | None = None) -> str:
-    """Return a `specxl.toml` to paste: what files do not say, guessed from their names, for the user to check.
-
-    Guesses are offered here and never used by themselves. What no name tells is left as a comment to fill in. What
-    holds for all files stands once, under `[defaults]`.
-    """
-    dataset = collect(inputs, house, replace(options or DatasetOptions(), skip_bad=True))
-    rows: dict[str, list[Measurement]] = defaultdict(list)
-    for m in dataset.measurements:
-        rows[m.source_file].append(m)
-    gaps = [_gap(file, rows[file.name], house) for file in _files(dataset)]
-    keys = list(dict.fromkeys(key for gap in gaps for key in gap.wanted))
-    if not keys:
-        return "# The files say everything that specxl asks for.\n"
-    common = [key for key in keys if _holds_for_all(key, gaps)]
-    head = "# Suggested by specxl from file names: check every value, then save this as specxl.toml beside the files.\n"
-    blocks = ["\n".join(["[defaults]", *(_line(key, gaps[0]) for key in common)])] if common else []
-    for gap in gaps:
-        lines = [_line(key, gap) for key in gap.wanted if key not in common]
-        if lines or gap.contradiction:
-            comment = [gap.contradiction] if gap.contradiction else []
-            blocks.append("\n".join(["[[files]]", f"match = {_quoted(gap.name)}", *comment, *lines]))
-    return head + "\n" + "\n\n".join(blocks) + "\n"
-
-
-def _gap(file: FileReport, rows: Sequence[Measurement], house: House) -> _Gap:
-    """Find what one file leaves open and what its name says of it."""
-    name = file.name.replace("!", "/").rpartition("/")[2]
-    guesses = _guesses(name, house)
-    wanted = [key for key in file.missing if key != "workload"]
-    wanted += ["isl", "osl"] if "workload" in file.missing else []
-    wanted += ["variant"] if any(m.variant == OTHER for m in rows) else []
-    models = {m.model for m in rows}
-    contradiction = ""
-    if "model" in guesses and "model" not in wanted and guesses["model"] not in models:
-        contradiction = f"# The name suggests the model {guesses['model']}, the file says {', '.join(sorted(models))}."
-    return _Gap(name, tuple(dict.fromkeys(wanted)), guesses, contradiction)
-
-
-def _holds_for_all(key: str, gaps: Sequence[_Gap]) -> bool:
-    """Whether all files lack the key and all names say the same of it, if only nothing."""
-    return all(key in gap.wanted for gap in gaps) and len({gap.guesses.get(key) for gap in gaps}) == 1
-
-
-def _line(key: str, gap: _Gap) -> str:
-    """Write one key: with its guess, or as a comment to fill in."""
-    if key not in gap.guesses:
-        return f"# {key} ={'  # needed' if key in REQUIRED else ''}"
-    value = gap.guesses[key]
-    return f"{key} = {value if isinstance(value, int) else _quoted(value)}  # from the file name"
-
-
-def _quoted(text: str) -> str:
-    """Return text as a TOML string."""
-    return '"' + clean_label(text, limit=250).replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _guesses(name: str, house: House) -> dict[str, str | int]:
-    """Read a file name: hardware, precision, engine and model by their keys, sizes and lengths by their letters."""
-    stem = name.lower().removesuffix(".gz").rpartition(".")[0] or name.lower()
-    found: dict[str, str | int] = {}
-    for key, pattern in _TOKENS:
-        if match := re.search(pattern, stem):
-            found[key] = match[1] if key == "date" else int(match[1])
-    if match := _LENGTHS.search(stem):
-        found |= {"isl": int(match[1]) * 1024, "osl": int(match[2]) * 1024}
-    if _OFF.search(stem):
-        found["variant"] = "none"
-    elif match := _ON.search(stem):
-        found["variant"] = house.resolve_variant(match[1])
-    words = re.split(r"[_\-/]", stem)
-    known = {
-        "hardware": (house.resolve_hardware, set(house.hardware_keys())),
-        "model": (house.resolve_model, set(house.model_keys())),
-        "precision": (house.resolve_precision, {"fp4", "fp8", "bf16", "int4"}),
-        "engine": (house.resolve_engine, {"vllm", "sglang", "trt", "atom"}),
-    }
-    for key, (resolve, keys) in known.items():
-        hits = [resolved for word in words if word and (resolved := resolve(word)) in keys]
-        if len(set(hits)) == 1:
-            found[key] = hits[0]
-    return found

@@ -7,27 +7,31 @@ names both, because only the user can tell which of the two is wrong.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, OptionError, nearest
 from specxl.figures import number
 from specxl.labels import clean_label
-from specxl.schema import OFF
+from specxl.schema import OFF, StatedValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from specxl.reading.normalise import Names
+    from specxl.reading.naming import Names
     from specxl.sources.content import Content, SidecarText
     from specxl.sources.record import Record
 
 NAME_KEYS = ("model", "hardware", "engine", "precision", "variant")
-COUNT_KEYS = ("gpus", "isl", "osl", "concurrency")
-TEXT_KEYS = ("workload", "parallelism", "date", "run_url")
+COUNT_KEYS = ("gpus", "isl", "osl", "concurrency", "draft_tokens", "request_rate")
+FRACTIONS = ("concurrency", "request_rate")
+TEXT_KEYS = ("workload", "parallelism", "date", "run_url", "configuration")
 KEYS: tuple[str, ...] = (*NAME_KEYS, *COUNT_KEYS, *TEXT_KEYS, "serving")
 _ALIASES: Mapping[str, str] = {
     "spec": "variant",
@@ -43,13 +47,24 @@ LENGTH_SHARES = (0.45, 1.05)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One value with the place it was given in and the files it speaks for (a pattern below `folder`)."""
+    """One value with the place it was given in and the files it speaks for (a pattern below `folder`).
+
+    `source` names that place for a list of all statements, and `sha256` its content.
+    """
 
     key: str
     value: str | int | float
     place: str
     pattern: str = "*"
     folder: str = ""
+    source: str = "--set"
+    sha256: str = ""
+
+    @property
+    def listed(self) -> StatedValue:
+        """The statement as a workbook lists it."""
+        pattern, value = clean_label(self.pattern, limit=200), clean_label(self.value, limit=200)
+        return StatedValue(self.source, pattern, self.key, value, self.sha256)
 
 
 def read_settings(settings: Sequence[str]) -> list[Statement]:
@@ -66,7 +81,8 @@ def read_settings(settings: Sequence[str]) -> list[Statement]:
             )
         key, place = _key(match[1]), f"--set {setting}"
         value = _checked(key, setting[match.end() :].strip(), place)
-        statements.append(Statement(key, value, place, setting[: match.start()].removesuffix(":") or "*"))
+        pattern = setting[: match.start()].removesuffix(":") or "*"
+        statements.append(Statement(key, value, place, pattern, sha256=hashlib.sha256(setting.encode()).hexdigest()))
     return statements
 
 
@@ -78,7 +94,8 @@ def check_patterns(settings: Iterable[Statement], contents: Sequence[Content]) -
             raise OptionError(f"{statement.place}: the pattern fits no file; the files are {shown}")
 
 
-def read_sidecar(sidecar: SidecarText) -> list[Statement]:
+@lru_cache(maxsize=1024)
+def read_sidecar(sidecar: SidecarText) -> tuple[Statement, ...]:
     """Read one `specxl.toml`: `[defaults]` for all files of its folder, then `[[files]]` entries with `match`."""
     try:
         table = tomllib.loads(sidecar.text)
@@ -96,18 +113,20 @@ def read_sidecar(sidecar: SidecarText) -> list[Statement]:
             raise InputError("the entry has no pattern", file=sidecar.name, field=f"files[{place}].match")
         values = {key: value for key, value in entry.items() if key != "match"}
         statements += _statements(values, pattern, sidecar, f"files[{place}]")
-    return statements
+    return tuple(statements)
 
 
 def _statements(values: Mapping[str, object], pattern: str, sidecar: SidecarText, where: str) -> list[Statement]:
     """Check the keys and values of one table of a sidecar."""
     result = []
+    source = clean_label("/".join(PurePosixPath(sidecar.name.replace("\\", "/")).parts[-2:]), limit=200)
     for raw, value in values.items():
         key = _key(raw)
         if key not in KEYS:
             raise _unknown_key(raw, KEYS, sidecar.name)
         place = f"{sidecar.name} {where}.{raw}"
-        result.append(Statement(key, _checked(key, value, place), place, pattern, sidecar.folder))
+        checked = _checked(key, value, place)
+        result.append(Statement(key, checked, place, pattern, sidecar.folder, source, sidecar.sha256))
     return result
 
 
@@ -137,7 +156,7 @@ def _checked(key: str, value: object, place: str) -> str | int | float:
         raise InputError("the value is neither text nor a number", file=place)
     if key in COUNT_KEYS:
         count = number(value)
-        if count is None or count <= 0 or (key != "concurrency" and count != int(count)):
+        if count is None or count <= 0 or (key not in FRACTIONS and count != int(count)):
             raise InputError(f"`{clean_label(value, limit=40)}` is no count above zero", file=place)
         return int(count) if count == int(count) else count
     if key == "serving" and value not in _SERVING:
@@ -190,7 +209,9 @@ def _apply_one(statement: Statement, record: Record, file: str, names: Names) ->
         current, given = record.disaggregated, _SERVING[str(value)]
         if current is not None and current != given:
             raise _conflict(statement, "disaggregated" if current else "aggregated", record, file)
-        record.disaggregated = given
+        if current is None:
+            record.disaggregated = given
+            record.stated |= {key}
         return
     current_value = getattr(record, key)
     if key in ("isl", "osl") and current_value is None:
@@ -202,6 +223,8 @@ def _apply_one(statement: Statement, record: Record, file: str, names: Names) ->
         # A file that only shows that speculation was on leaves its method open, but contradicts "none".
         raise _conflict(statement, current_value, record, file)
     if not firm:
+        if current_value in (None, "") or not _same(key, current_value, value, names):
+            record.stated |= {key}
         setattr(record, key, value)
         if key in ("isl", "osl") and "workload" in record.tentative:
             record.workload = None

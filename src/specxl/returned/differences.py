@@ -13,10 +13,11 @@ from specxl.model.manifest import (
     NO_CODE,
     ROOT_PROPERTY,
     SheetManifest,
-    cell_token,
     digest_sheet,
+    misstated,
     position,
 )
+from specxl.model.tokens import cell_token
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,11 +25,16 @@ if TYPE_CHECKING:
     from specxl.model.cells import Book, Content, Sheet, Value
     from specxl.model.manifest import Manifest
 
-REGISTER_SHEET = "Checks"
+REGISTER_SHEET = "Inputs"
 EMPTY = "(empty)"
 SHOWN_CELLS = 12
+_MOST_COMPARISONS = 4_000_000  # of rows by their codes
 
-Kind = Literal["cell", "cells", "rows deleted", "rows inserted", "sheet missing", "manifest"]
+# The first six are found by digests; the others are what a sheet shows or hides besides the contents of its cells.
+Kind = Literal[
+    "cell", "cells", "rows deleted", "rows inserted", "sheet missing", "manifest",
+    "content", "link", "hidden", "format", "overlay", "chart", "sheet", "setting",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +69,14 @@ class Difference:
 
 
 def edited_inputs(manifest: Manifest, book: Book) -> tuple[InputEdit, ...]:
-    """Return every input that differs from its release value, which stands in a locked cell beside it."""
+    """Return every input that differs from its release value, which stands on the Inputs sheet."""
     sheets = {sheet.name: sheet for sheet in book.sheets}
     labels = _labels(sheets.get(REGISTER_SHEET))
     found = []
     for entry in manifest.sheets:
         sheet = sheets.get(entry.name)
         for cell, held in entry.inputs if sheet else ():
-            now, released = (_content(sheet, place) for place in (cell, held))
+            now, released = _content(sheet, cell), _content(sheets.get(REGISTER_SHEET), held)
             old = None if released == EMPTY else released
             if cell_token(now) != cell_token(old):
                 label = labels.get(_link_key(entry.name, cell), "")
@@ -110,6 +116,9 @@ def find_differences(
     """
     found = list(_own_differences(manifest, root, properties))
     sheets = {sheet.name: sheet for sheet in book.sheets}
+    if manifest.root == root and (cells := misstated(sheets[MANIFEST_SHEET], manifest)):
+        shown = ", ".join(cells[:SHOWN_CELLS]) + (" ..." if len(cells) > SHOWN_CELLS else "")
+        found.append(Difference(MANIFEST_SHEET, "manifest", f"not what the manifest says: {shown}"))
     for entry in manifest.sheets:
         if entry.name not in sheets:
             found.append(Difference(entry.name, "sheet missing", "the sheet is missing, or was renamed"))
@@ -145,7 +154,7 @@ def _sheet_differences(entry: SheetManifest, sheet: Sheet) -> list[Difference]:
     if not emptied:
         return [_located(entry, sheet, rows, columns)]
     text = (
-        f"row {_ranges(emptied)} of the build {'is' if len(emptied) == 1 else 'are'} missing: nothing stands there now"
+        f"row {ranges(emptied)} of the build {'is' if len(emptied) == 1 else 'are'} missing: nothing stands there now"
     )
     found = [Difference(entry.name, "rows deleted", text, (), emptied)]
     others = [row for row in rows if row + 1 not in emptied]
@@ -164,7 +173,8 @@ def _located(entry: SheetManifest, sheet: Sheet, rows: list[int], columns: list[
     """Name the cells where rows and columns pin them down, else the rows and columns that hold them."""
     numbers, letters = tuple(r + 1 for r in rows), tuple(column_name(c) for c in columns)
     if len(rows) == 1 or len(columns) == 1:
-        cells = tuple(address(r, c) for r in rows for c in columns if (r, c) not in entry.editable)
+        editable = entry.editable
+        cells = tuple(address(r, c) for r in rows for c in columns if (r, c) not in editable)
         shown = ", ".join(f"{cell} now holds {_shown(_content(sheet, cell))}" for cell in cells[:SHOWN_CELLS])
         more = f" and {len(cells) - SHOWN_CELLS} more" if len(cells) > SHOWN_CELLS else ""
         text = f"{shown}{more}; not as built"
@@ -173,10 +183,15 @@ def _located(entry: SheetManifest, sheet: Sheet, rows: list[int], columns: list[
         return Difference(
             entry.name, "cells", "a cell is not as built; the codes of rows and columns do not show which"
         )
-    places = [f"row {_ranges(numbers)}"] if rows else []
-    places += [f"column {', '.join(letters)}"] if columns else []
+    places = [f"row {ranges(numbers)}"] if rows else []
+    places += [f"column {_first(letters)}"] if columns else []
     text = f"cells in {' and '.join(places)} are not as built"
     return Difference(entry.name, "cells", text, (), numbers, letters)
+
+
+def _first(items: Sequence[str]) -> str:
+    more = f" and {len(items) - SHOWN_CELLS} more" if len(items) > SHOWN_CELLS else ""
+    return ", ".join(items[:SHOWN_CELLS]) + more
 
 
 def _shown(content: Content) -> str:
@@ -187,32 +202,49 @@ def _shown(content: Content) -> str:
     return f"the text {str(_value(content))[:60]!r}" if isinstance(content, (str, Link)) else f"the number {content!r}"
 
 
-def _ranges(numbers: Iterable[int]) -> str:
-    """Write 3, 4, 5, 9 as "3 to 5, 9"."""
+def ranges(numbers: Iterable[int]) -> str:
+    """Write 3, 4, 5, 9 as "3 to 5, 9"; a long list is cut."""
     pieces = []
     for _, run in groupby(enumerate(numbers), key=lambda item: item[1] - item[0]):
         members = [number for _, number in run]
         pieces.append(f"{members[0]} to {members[-1]}" if len(members) > 1 else str(members[0]))
-    return ", ".join(pieces)
+    more = f" and {len(pieces) - SHOWN_CELLS} more" if len(pieces) > SHOWN_CELLS else ""
+    return ", ".join(pieces[:SHOWN_CELLS]) + more
 
 
 def _shifts(entry: SheetManifest, now: SheetManifest) -> list[Difference]:
     """Rows that were deleted or inserted, found by the rows' codes over texts and numbers, which do not shift with them."""
     if len(entry.rows) == len(now.rows):
         return []
-    built, standing = ([code[3:] for code in codes] for codes in (entry.rows, now.rows))
     found = []
-    for what, a, b, c, d in SequenceMatcher(None, built, standing, autojunk=False).get_opcodes():
+    for a, b, c, d in _moved(entry.rows, now.rows):
         deleted, inserted = max(b - a - (d - c), 0), max(d - c - (b - a), 0)
-        if what != "equal" and deleted:
+        if deleted:
             rows = tuple(range(b - deleted + 1, b + 1))
-            text = f"row {_ranges(rows)} of the build {'is' if deleted == 1 else 'are'} missing"
+            text = f"row {ranges(rows)} of the build {'is' if deleted == 1 else 'are'} missing"
             found.append(Difference(entry.name, "rows deleted", text, (), rows))
-        elif what != "equal" and inserted:
+        elif inserted:
             rows = tuple(row for row in range(d - inserted + 1, d + 1) if now.rows[row - 1] != NO_CODE)
-            text = f"row {_ranges(rows)} {'was' if len(rows) == 1 else 'were'} added"
+            text = f"row {ranges(rows)} {'was' if len(rows) == 1 else 'were'} added"
             found.append(Difference(entry.name, "rows inserted", text, (), rows))
     return found
+
+
+def _moved(built: Sequence[str], standing: Sequence[str]) -> Iterator[tuple[int, int, int, int]]:
+    """The blocks that differ, each as its rows in the build and its rows now; none where too much differs to say it.
+
+    Equal rows at both ends are left aside first: what is compared in full is no more than lies between two changes.
+    """
+    old, new = ([code[3:] for code in codes] for codes in (built, standing))
+    shorter = min(len(old), len(new))
+    first = next((i for i in range(shorter) if old[i] != new[i]), shorter)
+    last = next((i for i in range(shorter - first) if old[-1 - i] != new[-1 - i]), shorter - first)
+    old, new = old[first : len(old) - last], new[first : len(new) - last]
+    if len(old) * len(new) > _MOST_COMPARISONS:
+        return
+    for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if what != "equal":
+            yield a + first, b + first, c + first, d + first
 
 
 def _followers(entry: SheetManifest, now: SheetManifest, shifts: list[Difference]) -> list[Difference]:

@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 import tempfile
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from specxl.evaluate import Engine
-from specxl.model.cells import address
+from specxl.errors import OutputError, WorkbookFileError
+from specxl.evaluate import Budget, evaluate_apart
+from specxl.labels import clean_label
+from specxl.model.cells import Cell, Sheet, address
+from specxl.returned.formulas import acting
 from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from specxl.evaluate import Values
-    from specxl.model.cells import Book, Sheet, Value
+    from specxl.model.cells import Book, Value
 
 TOLERANCE = 1e-9
+_SHEET_NAME = re.compile(r"(?!')[^\[\]:*?/\\\x00-\x1f]{1,31}(?<!')")
+_SHEET_IN_FORMULA = re.compile(r"'((?:[^']|'')+)'!|(?<![^\s'!(),;:&=<>+*/^-])([^\s'!(),;:&=<>+*/^-]+)!")
+_SHOWN_TEXT = 200
 _WHOLE_DIGIT = 1e-6  # how far a difference of one in the last digit may be from one
 _NUMBER = re.compile(r"\d+(?:[.,'’\xa0\u202f ]\d+)*")  # noqa: RUF001
 # Thousands and decimal separators of the languages in which a spreadsheet program may have written FIXED's text.
@@ -36,19 +42,33 @@ class ResultDifference:
     computed: Value
 
     def __str__(self) -> str:
-        stored = "no stored result" if self.stored is None else f"stored {self.stored!r}"
-        return f"{self.sheet} {self.cell}: {stored}, computes {self.computed!r}"
+        stored = "no stored result" if self.stored is None else f"stored {_short(self.stored)}"
+        return f"{self.sheet} {self.cell}: {stored}, computes {_short(self.computed)}"
+
+
+def _short(value: Value) -> str:
+    return repr(clean_label(value, limit=_SHOWN_TEXT)) if isinstance(value, str) else repr(value)
 
 
 @dataclass(frozen=True)
 class Recomputation:
-    """What the engine computes, how many formulas there are, where stored results differ, and how many only by a tie."""
+    """What the engine computes, how many formulas there are, where stored results differ, and how many only by a tie.
+
+    `left_out` are the cells whose formulas were not computed, because they use what no build uses or refer to sheets
+    that people added: their stored results stand for them.
+    """
 
     values: Values
     formulas: int
     differing: tuple[ResultDifference, ...]
     errors: tuple[str, ...]
     ties: int
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def never_computed(self) -> bool:
+        """Whether results differ only because the file was saved by a program that stores none."""
+        return bool(self.differing) and all(found.stored is None for found in self.differing)
 
 
 def recompute(book: Book, stored: Values) -> Recomputation:
@@ -59,18 +79,69 @@ def recompute(book: Book, stored: Values) -> Recomputation:
     lies halfway: FIXED(1.005,2) is 1.01 in Excel and 1.00 in the engine, which rounds the binary number.
 
     Raises:
-        SpecxlError: the sheets cannot be evaluated.
+        SpecxlError: the sheets cannot be evaluated, or not within the time and the memory that they may take.
     """
-    with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
-        plain = Path(folder) / "plain.xlsx"
-        write_plain(book, plain)
-        engine = Engine(plain, book)
-    values = engine.values()
+    for sheet in book.sheets:
+        if not _SHEET_NAME.fullmatch(sheet.name):
+            msg = f"{clean_label(sheet.name, limit=60)!r} is no name that a sheet may have"
+            raise WorkbookFileError(msg)
+    left_out = {place: stored.get(place) for place in _not_computed(book)}
+    computable = _without(book, left_out)
+    values, errors = _evaluated(computable)
+    values |= left_out
     unequal = [(p, stored.get(p), now) for p, now in values.items() if not same_result(stored.get(p), now)]
     halves = _halves(book.sheets, values) if unequal else []
     differing = [(place, old, now) for place, old, now in unequal if not _tied(old, now, halves)]
     found = tuple(ResultDifference(name, address(row, col), old, now) for (name, row, col), old, now in differing)
-    return Recomputation(values, len(values), found, tuple(engine.errors()), len(unequal) - len(differing))
+    named = tuple(f"{name} {address(row, col)}" for name, row, col in left_out)
+    return Recomputation(values, len(values), found, tuple(errors), len(unequal) - len(differing), named)
+
+
+def _evaluated(book: Book) -> tuple[Values, list[str]]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
+            plain = Path(folder) / "plain.xlsx"
+            write_plain(book, plain)
+            formulas = sum(1 for sheet in book.sheets for _ in sheet.formulas())
+            return evaluate_apart(plain, book, Budget.of(formulas))
+    except OSError as exc:
+        msg = (
+            f"there is no room for temporary files: {exc.strerror or exc}. Make some, or name another folder in TMPDIR"
+        )
+        raise OutputError(msg) from exc
+
+
+def _not_computed(book: Book) -> Iterator[tuple[str, int, int]]:
+    """The formulas that are not handed to the engine: it need not know more than builds use."""
+    names = {sheet.name.casefold() for sheet in book.sheets}
+    for sheet in book.sheets:
+        for ref, text in sheet.formulas():
+            if acting(text) or _refers_elsewhere(text, names):
+                yield sheet.name, ref.row, ref.col
+
+
+def _refers_elsewhere(text: str, names: Collection[str]) -> bool:
+    if "!" not in text:
+        return False
+    code = re.sub(r'"(?:[^"]|"")*"', "", text)
+    found = (quoted.replace("''", "'") or plain for quoted, plain in _SHEET_IN_FORMULA.findall(code))
+    return any(name.replace("$", "").casefold() not in names for name in found)
+
+
+def _without(book: Book, left_out: Values) -> Book:
+    """The book with stored results in place of some formulas."""
+    touched = {name for name, _, _ in left_out}
+    sheets = []
+    for sheet in book.sheets:
+        if sheet.name not in touched:
+            sheets.append(sheet)
+            continue
+        cells = {
+            place: Cell(left_out[sheet.name, *place], "") if (sheet.name, *place) in left_out else cell
+            for place, cell in sheet.cells.items()
+        }
+        sheets.append(Sheet(sheet.name, cells=cells))
+    return replace(book, sheets=sheets)
 
 
 def same_result(stored: Value, computed: Value) -> bool:

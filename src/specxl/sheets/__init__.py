@@ -1,1 +1,18 @@
-"""The sheets of the workbook: one module per kind, and the order in which they are laid out."""
+"""The sheets of the workbook: one module per kind.
+
+`EXTRA` lists the sheets that nothing else refers to: each is a function that takes the plan and returns its sheets, and
+stands between the sheets of the pairs and the tables. Adding one is a file and a line here; its inputs, checks and anchors
+go to the plan's registers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from specxl.model.cells import Sheet
+    from specxl.sheets.plan import Plan
+
+EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = ()

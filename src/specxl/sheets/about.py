@@ -11,18 +11,35 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from specxl.model.cells import Sheet
-    from specxl.schema import SourceFile
+    from specxl.schema import SourceFile, StatedValue
     from specxl.sheets.plan import Plan
 
 LAST_COL = 6
-TEXT_LENGTH = 165
+CHANGE_LINES = 4
+TEXT_LENGTH = 180
+"""Characters of prose that fit into a line of all columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file of the user's that shaped the build without holding measurements: what it is, its name and its digest."""
+
+    what: str
+    name: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What the release was made from: files with digests, attributions, the tool's version, options that differ."""
+    """What the release was made from.
+
+    `files` are the inputs with their digests, `own` the user's other files, `statements` the values that were given by
+    hand because the files do not say them, `options` the names and values of the build's options.
+    """
 
     files: tuple[SourceFile, ...]
+    own: tuple[OwnFile, ...]
+    statements: tuple[StatedValue, ...]
     attribution: tuple[str, ...]
     version: str
     options: tuple[tuple[str, str], ...]
@@ -40,12 +57,14 @@ def _lines(sheet: Sheet, row: int, heading: str, lines: Sequence[str]) -> int:
 def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     """Lay out the About sheet; the manifest's digests are appended by `manifest.lay_manifest`."""
     texts = plan.house.texts["about"]
-    sheet = start_sheet(
-        ABOUT, "About this workbook", plan.release, tab="neutral", subtitle=f"Made by specxl {provenance.version}"
-    )
+    title = f"{plan.release.title}. " if plan.release.title else ""
+    subtitle = f"{title}Made by specxl {provenance.version}"
+    sheet = start_sheet(ABOUT, "About this workbook", plan.release, tab="neutral", subtitle=subtitle)
     row = 5
     for heading, key in (
         ("What it is", "purpose"),
+        ("How to read it", "reading"),
+        ("How fast that is", "speeds"),
         ("Intended use", "intended"),
         ("How it computes", "method"),
         ("Where it opens", "opens"),
@@ -54,6 +73,13 @@ def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     row = _table(sheet, row, "Glossary", ("Term", "Unit", "Meaning"), [tuple(entry) for entry in texts["glossary"]])
     files = [(f.name, f.format, f.definition, f"{f.rows} rows", f.sha256) for f in provenance.files]
     row = _table(sheet, row, "Files read", ("File", "Format", "Interactivity is", "Rows", "SHA-256"), files)
+    own = [(f.name, f.what, "", "", f.sha256) for f in provenance.own]
+    if own:
+        row = _table(sheet, row, "Files of one's own", ("File", "What it is", "", "", "SHA-256"), own)
+    stated = [(s.field, s.value, f"{s.source}, for {s.match}", "", s.sha256) for s in provenance.statements]
+    if stated:
+        heads = ("Field", "Value", "Stated in, for files", "", "SHA-256 of that place")
+        row = _table(sheet, row, "Stated by hand, because the files do not say it", heads, stated)
     card = plan.card
     row = _lines(sheet, row, "Rate card", [f"{card.name}, as of {card.as_of}: {card.source}"])
     row = _lines(
@@ -61,14 +87,8 @@ def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     )
     row = _table(sheet, row, "Options of the build", ("Option", "Value"), list(provenance.options))
     row = _sign_off(sheet, row, texts["sign_off"])
-    _lines(
-        sheet,
-        row,
-        "Changes to this release",
-        ["Note here what was changed after the release, by whom and why (inputs are listed on Checks)."],
-    )
+    _changes(sheet, row, texts["changes"])
     sheet.widths |= {0: 34, 1: 26, 2: 30, 3: 14, 4: 14, 5: 14, 6: 30}
-    sheet.landscape = False
     sheet.freeze = (4, 0)
     return sheet
 
@@ -81,6 +101,15 @@ def _table(sheet: Sheet, row: int, heading: str, headers: Sequence[str], rows: S
             if text:
                 sheet.put(row + i, col, text)
     return row + len(rows) + 3
+
+
+def _changes(sheet: Sheet, row: int, heads: Sequence[str]) -> None:
+    """Room for what was changed after the release; which inputs differ from it stands on Inputs."""
+    sheet.put(row, 0, "Changes to this release (inputs that differ from it are listed on Inputs)", "heading")
+    sheet.row(row + 1, 0, heads, "head")
+    for line in range(row + 2, row + 2 + CHANGE_LINES):
+        for col in range(len(heads)):
+            sheet.put(line, col, None, "input left")
 
 
 def _sign_off(sheet: Sheet, row: int, roles: Sequence[str]) -> int:

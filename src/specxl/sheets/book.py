@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from specxl.model.cells import Book, Properties
 from specxl.model.formulas import Context
-from specxl.sheets.about import Provenance, build_about
-from specxl.sheets.assumptions import build_assumptions
+from specxl.sheets import EXTRA
+from specxl.sheets.about import build_about
 from specxl.sheets.checks import build_checks
 from specxl.sheets.curves.sheet import build_curves
+from specxl.sheets.inputs import Register, build_inputs
 from specxl.sheets.measurements import build_measurements
-from specxl.sheets.pair.sheet import PairSheet, build_pair
+from specxl.sheets.pair.sheet import build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names
-from specxl.sheets.results import ResultTable, build_results
-from specxl.sheets.same_engine import SameEngineTable, build_same_engine
-from specxl.sheets.summary import build_summary
+from specxl.sheets.prices import build_prices
+from specxl.sheets.results import build_results
+from specxl.sheets.same_engine import build_same_engine
+from specxl.sheets.summary.sheet import build_summary
+from specxl.sheets.workings import Workings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,17 +29,19 @@ if TYPE_CHECKING:
     from specxl.house import House
     from specxl.house.rates import RateCard
     from specxl.method.catalogue import Catalogue
+    from specxl.sheets.about import Provenance
     from specxl.sheets.frame import Release
+    from specxl.sheets.pair.sheet import PairSheet
+    from specxl.sheets.results import ResultTable
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The model and the anchors by which it can be driven and verified."""
+    """The model, and the anchors by which it can be driven and judged."""
 
     book: Book
     plan: Plan
     results: ResultTable
-    same_engine: SameEngineTable
     pairs: tuple[PairSheet, ...]
 
 
@@ -58,39 +64,57 @@ class Materials:
     created: str
 
 
+DEFAULT_TITLE = "Speculative decoding: cost and throughput at equal speed per user"
+FOOTER_LENGTH = 150
+"""Characters of the attribution in the footer, in which Excel holds 255 with everything else."""
+
+
 def build_book(materials: Materials) -> Layout:
     """Lay out the workbook: data first, then what refers to it, then the order in which people read the sheets."""
-    catalogue, house, card, release = materials.catalogue, materials.house, materials.card, materials.release
-    measured = build_measurements(catalogue, house, release)
-    hardware = list(
-        dict.fromkeys(pair.hardware for pair in sorted(catalogue.pairs, key=lambda p: house.hardware(p.hardware).order))
-    )
-    assumptions = build_assumptions(house, hardware, card, materials.tier, measured.engines, release)
-    curve_tables = build_curves(catalogue, house, measured, release)
-    context = Context(curve_tables.context() | assumptions.context())
-    names = mint_sheet_names(catalogue.pairs, house)
-    plan = Plan(
-        catalogue, house, release, card, measured, curve_tables, assumptions, names, context, materials.findings
-    )
+    plan = _plan(materials)
+    results = build_results(plan)
     same_engine = build_same_engine(plan)
-    results = build_results(plan, same_engine)
-    pairs = tuple(build_pair(pair, plan, results) for pair in catalogue.pairs)
-    summary = build_summary(plan, results)
+    pairs = tuple(build_pair(pair, plan, results) for pair in plan.catalogue.pairs)
+    summary = build_summary(plan, results, pairs)
+    extra = [sheet for kind in EXTRA for sheet in kind(plan)]
     about = build_about(plan, materials.provenance)
-    front = [summary, assumptions.sheet, *(pair.sheet for pair in pairs)]
-    inputs = {sheet.name: sheet.inputs for sheet in front if sheet.inputs}
-    checks = build_checks(plan, pairs, results, inputs, materials.notices)
-    back = [results.sheet, same_engine.sheet, measured.sheet, curve_tables.sheet, checks, about]
-    book = Book(
-        [*front, *back], _properties(materials), f"{release.attribution[:110]} | specxl {materials.provenance.version}"
-    )
-    return Layout(book, plan, results, same_engine, pairs)
+    checks = build_checks(plan, results, materials.notices)
+    inputs = build_inputs(plan.register, plan.release)
+    plan.workings.finish()
+    order = (
+        summary, plan.prices.sheet, *(pair.sheet for pair in pairs), *extra, results.sheet, same_engine,
+        plan.measured.sheet, plan.curves.sheet, plan.workings.sheet, inputs, checks, about,
+    )  # fmt: skip
+    attribution = shorten(materials.release.attribution, FOOTER_LENGTH, placeholder=" ...")
+    footer = f"{attribution} | specxl {materials.provenance.version}"
+    book = Book([sheet for sheet in order if sheet is not None], _properties(materials), footer)
+    return Layout(book, plan, results, pairs)
+
+
+def _plan(materials: Materials) -> Plan:
+    """Lay out what every other sheet refers to: lists, prices, measurements, curves."""
+    catalogue, house, card, release = materials.catalogue, materials.house, materials.card, materials.release
+    keys = dict.fromkeys(pair.hardware for pair in catalogue.pairs)
+    hardware = sorted(keys, key=lambda key: house.hardware(key).order)
+    register, workings = Register(), Workings(house, release)
+    prices = build_prices(house, hardware, card, workings.lists, register, release)
+    measured = build_measurements(catalogue, house, prices, release, materials.findings)
+    families = [house.family_label(family) for family in measured.families]
+    workings.lists["families"] = workings.list("engine families", families or ["none stated"])
+    tables = build_curves(catalogue, house, measured, release)
+    context = Context(tables.context() | prices.context())
+    names = mint_sheet_names(catalogue.pairs, house)
+    return Plan(
+        catalogue=catalogue, house=house, release=release, card=card, tier=materials.tier, register=register,
+        workings=workings, prices=prices, measured=measured, curves=tables, sheet_names=names, context=context,
+        findings=materials.findings, anchors=[*prices.anchors, measured.anchor, *tables.anchors],
+    )  # fmt: skip
 
 
 def _properties(materials: Materials) -> Properties:
     release, version = materials.release, materials.provenance.version
     return Properties(
-        title=release.title,
+        title=release.title or DEFAULT_TITLE,
         subject="LLM inference: throughput and cost with speculative decoding on and off",
         comments=release.attribution,
         keywords="LLM inference; speculative decoding; cost per token; throughput per megawatt",

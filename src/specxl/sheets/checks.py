@@ -1,42 +1,38 @@
-"""The Checks sheet: every integrity check with its result, the overall verdict, all inputs, and the build's notices."""
+"""The Checks sheet: every integrity check with its result, the overall verdict, bad input, and the build's notices."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.model.cells import Highlight, Link, Range
-from specxl.model.formulas import choice_number, differs, if_positive
-from specxl.sheets.curves.checks import RELATIVE_TOLERANCE, faults
+from specxl.model.cells import Highlight, Link, Range, Ref
+from specxl.model.flow import Flow
+from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import (
-    ALL_PASSED,
     CHECKS,
     CURVES,
+    FAILED,
+    INPUTS,
     INPUTS_LINE,
     MEASUREMENTS,
     OVERALL,
-    RESULTS,
+    WORKINGS,
     head_style,
     start_sheet,
 )
-from specxl.sheets.same_engine import TARGET_KINDS
+from specxl.sheets.inputs import EDITED, UNUSABLE
+from specxl.sheets.plan import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from specxl.errors import Notice
-    from specxl.model.cells import Input, Ref, Sheet
-    from specxl.sheets.pair.sheet import PairSheet
+    from specxl.model.cells import Sheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
 HEAD_ROW = 9
-# From the last check but one to the first input: the last check, a gap, heading and headers.
-REGISTER_BELOW = 7
-RESULT_COL, FAILED_COL = 4, 5
-DIFFERS_COL, USABLE_COL = 4, 5
-# header and the style of the cells below it
+TEXT, WHERE, FOUND, ALLOWED, RESULT, FAILED_COL = range(6)
 HEADERS = (
     ("Check", "text"),
     ("Sheet", "text"),
@@ -45,23 +41,7 @@ HEADERS = (
     ("Result", "indent"),
     ("Failed (1)", "centre"),
 )
-INPUT_HEADERS = (
-    ("Input", "text"),
-    ("Sheet", "text"),
-    ("Now", "right"),
-    ("As released", "right"),
-    ("Differs (1)", "centre"),
-    ("Usable (1)", "centre"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check: `formula` counts the faults it finds; 0 is right."""
-
-    text: str
-    sheet: str
-    formula: str
+NOTICE_WIDTH = 62
 
 
 def _neighbours(area: Range) -> tuple[str, str]:
@@ -76,192 +56,150 @@ def _curve_checks(plan: Plan) -> list[Check]:
     if t.ranges["knot_x"].rows > 1:
         (id0, id1), (x0, x1), (y0, y1) = (_neighbours(t.ranges[key]) for key in ("knot_id", "knot_x", "knot_total"))
         found += [
-            Check(
-                "Knots of every curve ascend strictly in interactivity",
-                CURVES,
-                f"SUMPRODUCT(({id0}={id1})*({x1}<={x0}))",
-            ),
+            Check("Knots of every curve ascend strictly in speed", CURVES, f"SUMPRODUCT(({id0}={id1})*({x1}<={x0}))"),
             Check(
                 "Knots of every curve descend strictly in throughput", CURVES, f"SUMPRODUCT(({id0}={id1})*({y1}>={y0}))"
             ),
         ]
+    both = t.knot_differs.rows * t.knot_differs.columns
     return [
         *found,
-        Check(
-            "Knots and tangents are those of the reference, and of their measurement rows",
-            CURVES,
-            faults(str(t.knot_differs), t.knot_differs.rows * t.knot_differs.columns),
-        ),
+        Check("Knots and tangents are those of the reference, and of their measurement rows", CURVES, faults(str(t.knot_differs), both)),
         Check("Index entries are those of the reference", CURVES, faults(str(t.index_differs))),
         Check("Points off the frontier are those of their measurement rows", CURVES, faults(str(t.off_differs), off)),
         Check("No point off the frontier beats a knot", CURVES, faults(str(t.off_undominated), off)),
-    ]
+        Check("Chart samples are those of the reference", CURVES, _sample_check(plan)),
+    ]  # fmt: skip
 
 
-def _count_checks(plan: Plan, results: ResultTable) -> list[Check]:
+def _sample_check(plan: Plan) -> str:
+    """Formula: how far the table of samples is from the one that was built, by its two sums; a text is none of its numbers."""
+    t, rows = plan.curves, plan.curves.sample_sums
+    knots, places = t.ranges["sample_knot"], t.ranges["sample_place"]
+    sums = f"1*(ABS(SUM({knots})-{rows[0]})>0)+1*(ABS(SUM({places})-{rows[1]})>{plan.context['tolerance']})"
+    return f"{sums}+2*ROWS({knots})-COUNT({knots})-COUNT({places})"
+
+
+def _count_checks(plan: Plan) -> list[Check]:
     measured, catalogue = plan.measured.columns, plan.catalogue
     rows = len(catalogue.measurements)
     knots = sum(len(c.knots) for c in catalogue.curves)
-    number = measured["number"]
+    number, curve_knots = measured["number"], plan.curves.ranges["curve_knots"]
+    knot_rows = plan.curves.ranges["knot_measurement"]
     return [
         Check("Measurement rows are complete and in order", MEASUREMENTS,
               f"ABS(COUNT({number})-{rows})+ABS(SUM({number})-{rows * (rows + 1) // 2})"),
         Check("Curves and knots are complete", CURVES,
-              f"ABS(COUNT({plan.curves.ranges['curve_knots']})-{len(catalogue.curves)})+ABS(SUM({plan.curves.ranges['curve_knots']})-{knots})"),
+              f"ABS(COUNT({curve_knots})-{len(catalogue.curves)})+ABS(SUM({curve_knots})-{knots})"),
         Check("Every knot refers to a row of Measurements", CURVES,
-              f"SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}>{rows}))+SUMPRODUCT(1*({plan.curves.ranges['knot_measurement']}<1))"),
-        Check("The live formulas reproduce the reference at the release targets", RESULTS, faults(str(results.checks["reference"]))),
-        Check("Cost times throughput is the price in every read", RESULTS, faults(str(results.checks["price"]))),
-        Check("Every ratio is at least 1 and every saving below 100 %", RESULTS, faults(str(results.checks["ratio"]))),
+              f"SUMPRODUCT(1*({knot_rows}>{rows}))+SUMPRODUCT(1*({knot_rows}<1))"),
     ]  # fmt: skip
 
 
-def _unlike(live: Ref, held: str) -> str:
-    """1 where two figures differ, or only one of them is a number."""
-    apart = f"1*(ABS({live}-{held})>{RELATIVE_TOLERANCE}*{live})"
-    return f"IF(COUNT({live},{held})=2,{apart},1*(COUNT({live})<>COUNT({held})))"
+def _result_checks(results: ResultTable) -> list[Check]:
+    """What must hold in every row of Results, whatever is edited: identities of METHOD 4, 5 and 7."""
+    a_cost, b_cost = results.column("a_cost"), results.column("b_cost")
+    verdict, ratio, better = results.column("verdict"), results.column("ratio"), results.column("better")
+    saving = results.column("saving")
+    return [
+        Check("Where a side is better there is a saving, and nowhere else", WORKINGS,
+              f"ABS(COUNT({saving})-COUNTIF({better},1)-COUNTIF({better},2))"),
+        Check("A ratio stands beside every verdict that has one, and beside no other", WORKINGS,
+              f"ABS(COUNT({ratio})-COUNTIF({verdict},10)-COUNTIF({verdict},11)-COUNTIF({verdict},12))"),
+        Check("No cost stands without a price", WORKINGS,
+              f"MAX(0,COUNT({a_cost})-COUNT({results.column('a_price')}))+MAX(0,COUNT({b_cost})-COUNT({results.column('b_price')}))"),
+    ]  # fmt: skip
 
 
-def _pair_checks(pairs: Sequence[PairSheet], results: ResultTable) -> list[Check]:
-    """Where a sheet shows a comparison of Results, its Summary column must be the same read; printed figures stand."""
-    found = []
-    for pair in pairs:
-        live, combination, scope = pair.reads.blocks[3], pair.chosen["combination"], pair.chosen["scope"]
-        # the comparisons of a pair are numbered one after the other, each with a row of Results per target
-        row = f"{len(TARGET_KINDS)}*({combination}+{pair.pair.comparisons[0].number}-2)+1"
-        wrong = "+".join(_unlike(live[key], f"INDEX({results.column(key)},{row})") for key in ("a_y", "b_y", "ratio"))
-        text = f"IF(AND({scope}=1,{combination}>0),{wrong},0)"
-        found.append(Check("The Summary column agrees with Results", pair.sheet.name, text))
-        if pair.tie_out is not None:
-            found.append(Check("Throughput and concurrency are as printed", pair.sheet.name, f"SUM({pair.tie_out})"))
-    return found
-
-
-def build_checks(
-    plan: Plan,
-    pairs: Sequence[PairSheet],
-    results: ResultTable,
-    inputs: Mapping[str, Sequence[Input]],
-    notices: Sequence[Notice],
-) -> Sheet:
-    """Lay out the checks, the register of inputs and the notices; the verdict stands in a fixed cell."""
-    sheet = start_sheet(
-        CHECKS,
-        "Checks",
-        plan.release,
-        tab="check",
-        subtitle="Every integrity check, every input, every notice of the build",
-    )
-    checks = [*_curve_checks(plan), *_count_checks(plan, results), *_pair_checks(pairs, results)]
-    register = [(name, item) for name, items in inputs.items() for item in items]
-    first_input = HEAD_ROW + len(checks) + REGISTER_BELOW
-    last_input = first_input + len(register) - 1
-    usable = sheet.area(first_input, USABLE_COL, last_input, USABLE_COL)
-    checks.append(Check("Every input can be used", CHECKS, f"ROWS({usable})-SUM({usable})"))
-    _lay_checks(sheet, checks)
-    _lay_inputs_line(sheet, sheet.area(first_input, DIFFERS_COL, last_input, DIFFERS_COL))
-    _lay_register(sheet, first_input, register)
-    after = _lay_findings(sheet, last_input + 3, plan)
-    _lay_notices(sheet, after, notices)
-    sheet.widths |= {0: 62, 1: 26, 2: 30, 3: 30, 4: 12, 5: 11}
+def build_checks(plan: Plan, results: ResultTable, notices: Sequence[Notice]) -> Sheet:
+    """Lay out the checks, what the audit found and the notices; the overall result stands in a fixed cell."""
+    subtitle = "Every integrity check of the workbook, and every notice of its build"
+    sheet = start_sheet(CHECKS, "Checks", plan.release, tab="check", subtitle=subtitle)
+    checks = [*_curve_checks(plan), *_count_checks(plan), *_result_checks(results), *plan.checks]
+    flow = Flow(sheet, HEAD_ROW)
+    _lay_checks(flow, checks)
+    _lay_inputs_line(sheet)
+    flow.gap(2)
+    _lay_findings(flow, plan)
+    flow.gap()
+    _lay_notices(flow, notices)
+    sheet.widths |= {TEXT: 62, WHERE: 26, FOUND: 30, ALLOWED: 30, RESULT: 12, FAILED_COL: 11}
     sheet.freeze = (4, 1)
     return sheet
 
 
-def _lay_checks(sheet: Sheet, checks: Sequence[Check]) -> None:
-    """The table of checks, and the verdict over all of them."""
+def _lay_checks(flow: Flow, checks: Sequence[Check]) -> None:
+    """The table of checks, and the result over all of them."""
+    sheet, head = flow.sheet, flow.take()
     for col, (header, style) in enumerate(HEADERS):
-        sheet.put(HEAD_ROW, col, header, head_style(style))
-    first, last = HEAD_ROW + 1, HEAD_ROW + len(checks)
-    for row, check in enumerate(checks, start=first):
-        _lay_check(sheet, row, check)
-    names, results, failed = (sheet.area(first, col, last, col) for col in (1, RESULT_COL, FAILED_COL))
+        sheet.put(head, col, header, head_style(style))
+    first, last = head + 1, head + len(checks)
+    for check in checks:
+        _lay_check(sheet, flow.take(), check)
+    names, failed = (sheet.area(first, col, last, col) for col in (WHERE, FAILED_COL))
     sheet.put(OVERALL.row, 0, "Overall", "strong")
-    verdict = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
-    sheet.formula(OVERALL.row, OVERALL.col, f'IF(SUM({failed})=0,"{ALL_PASSED}",{verdict})', "strong")
-    sheet.highlights += [Highlight(results, "passed", "good"), Highlight(results, "FAILED", "stop")]
-
-
-def _lay_inputs_line(sheet: Sheet, differing: Range) -> None:
-    """How many inputs are not as released."""
-    sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
-    count = f"SUM({differing})"
-    words = f'IF({count}=1," input differs"," inputs differ")'
-    line = f'IF({count}=0,"inputs as released",FIXED({count},0)&{words}&" from the release")'
-    sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, line, "strong")
-
-
-def _lay_register(sheet: Sheet, first: int, register: Sequence[tuple[str, Input]]) -> None:
-    sheet.put(first - 2, 0, "Inputs: every cell that can be edited", "heading")
-    for col, (header, style) in enumerate(INPUT_HEADERS):
-        sheet.put(first - 1, col, header, head_style(style))
-    for row, (name, item) in enumerate(register, start=first):
-        _lay_input(sheet, row, name, item)
+    words = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
+    sheet.formula(OVERALL.row, OVERALL.col, f'IF({FAILED}=0,"all passed",{words})', "strong")
+    sheet.formula(FAILED.row, FAILED.col, f"SUM({failed})", "id strong")
+    results = sheet.area(first, RESULT, last, RESULT)
+    flag = f"${sheet.ref(first, FAILED_COL).address}"
+    sheet.highlights += [Highlight(results, f"{flag}=0", "good"), Highlight(results, f"{flag}=1", "stop")]
 
 
 def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
-    sheet.put(row, 0, check.text)
-    sheet.put(row, 1, check.sheet)
-    found = sheet.formula(row, 2, check.formula, "id")
-    allowed = sheet.put(row, 3, 0, "id")
+    sheet.put(row, TEXT, check.text)
+    sheet.put(row, WHERE, check.sheet)
+    found = sheet.formula(row, FOUND, check.formula, "id")
+    allowed = sheet.put(row, ALLOWED, 0, "id")
     failed = sheet.ref(row, FAILED_COL)
-    sheet.formula(row, RESULT_COL, f'IF({failed}=0,"passed","FAILED")', "indent")
+    sheet.formula(row, RESULT, f'IF({failed}=0,"passed","FAILED")', "indent")
     sheet.formula(row, FAILED_COL, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
 
 
-def _lay_input(sheet: Sheet, row: int, name: str, item: Input) -> None:
-    style = "general right" if isinstance(item.released, (int, float)) else "right"
-    sheet.put(row, 0, Link(item.ref.link(), item.label), "link")
-    sheet.put(row, 1, name)
-    now = f'IF({item.ref}="","(empty)",{item.ref})'
-    sheet.formula(row, 2, now, style)
-    sheet.formula(row, 3, str(item.released_ref), style)
-    sheet.formula(row, DIFFERS_COL, differs(item.ref, item.released_ref, empty=item.released is None), "flag")
-    sheet.formula(row, USABLE_COL, _usable(item), "flag")
+def _lay_inputs_line(sheet: Sheet) -> None:
+    """How many inputs are not as released, and whether one of them cannot be used: no failed check, but a line of its own."""
+    sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
+    words = f'IF({EDITED}=1," input differs from the release"," inputs differ from the release")'
+    edited = f'IF({EDITED}=0,"inputs as released",FIXED({EDITED},0)&{words})'
+    where = Ref(INPUTS, UNUSABLE.row, 2, fixed=True)
+    unusable = f'IF({UNUSABLE}=0,"","; "&FIXED({UNUSABLE},0)&" cannot be used, "&{where})'
+    sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, f"{edited}&{unusable}", "strong")
+    line = sheet.area(INPUTS_LINE.row, INPUTS_LINE.col, INPUTS_LINE.row, INPUTS_LINE.col)
+    sheet.highlights.append(Highlight(line, f"{UNUSABLE}>0", "caution"))
+    sheet.put(INPUTS_LINE.row, 3, Link(Ref(INPUTS, 0, 0).link(), "All inputs"), "link")
 
 
-def _usable(item: Input) -> str:
-    """Formula: 1 when an input holds one of its choices, a text, or a number above zero.
-
-    A number may be empty: then the figures that need it are empty too, and say so in words.
-    """
-    if item.choices is not None:
-        return f"IF({choice_number(item.ref, item.choices)}>0,1,0)"
-    if isinstance(item.released, str):
-        return f'IF({item.ref}="",0,1)'
-    return f'IF({item.ref}="",1,{if_positive(item.ref, 1, 0)})'
-
-
-def _lay_findings(sheet: Sheet, row: int, plan: Plan) -> int:
+def _lay_findings(flow: Flow, plan: Plan) -> None:
     """What the data audit found, counted; the rows themselves are marked on Measurements."""
-    sheet.put(row, 0, "Data audit: rows of Measurements by finding", "heading")
-    sheet.row(row + 1, 0, ("Finding", "Grade", "What it means", "Rows"), "head")
+    sheet = flow.sheet
+    flow.heading("Data audit: rows of Measurements by finding")
+    flow.heads(("Finding", "Grade", "What it means", "Rows"))
     counts = Counter(finding for m in plan.catalogue.measurements for finding in m.findings)
-    at = row + 2
-    for finding, count in sorted(counts.items(), key=lambda item: (not item[0].startswith("suspect"), item[0])):
+    order = {"stop": 0, "suspect": 0, "caution": 1}
+    for finding, count in sorted(counts.items(), key=lambda item: (order.get(item[0].partition(":")[0], 2), item[0])):
         grade, _, name = finding.partition(":")
-        sheet.put(at, 0, name.replace("_", " "))
-        sheet.put(at, 1, grade, "stop" if grade == "suspect" else "note")
-        sheet.put(at, 2, plan.findings.get(finding, ""))
-        sheet.put(at, 3, count, "id")
-        at += 1
+        row = flow.take()
+        sheet.put(row, 0, name.replace("_", " "))
+        sheet.put(row, 1, grade, "stop" if order.get(grade) == 0 else "note")
+        sheet.put(row, 2, plan.findings.get(finding, ""))
+        sheet.put(row, 3, count, "id")
     if not counts:
-        sheet.put(at, 0, "none", "muted")
-        at += 1
-    return at + 1
+        sheet.put(flow.take(), 0, "none", "muted")
 
 
-def _lay_notices(sheet: Sheet, row: int, notices: Sequence[Notice]) -> None:
-    sheet.put(row, 0, "Notices of this build: what was dropped, merged or is unknown", "heading")
+def _lay_notices(flow: Flow, notices: Sequence[Notice]) -> None:
+    sheet = flow.sheet
+    flow.heading("Notices of this build: what was dropped, merged or is unknown")
     if not notices:
-        sheet.put(row + 1, 0, "none", "muted")
+        sheet.put(flow.take(), 0, "none", "muted")
         return
-    sheet.row(row + 1, 0, ("Notice", "About", "File", "Row"), "head")
-    for i, notice in enumerate(notices, start=2):
-        sheet.put(row + i, 0, notice.text, "wrap")
-        sheet.put(row + i, 1, notice.topic)
+    flow.heads(("Notice", "About", "File", "Row"))
+    for notice in notices:
+        row = flow.take()
+        sheet.put(row, 0, notice.text, "wrap")
+        sheet.put(row, 1, notice.topic)
         if notice.file:
-            sheet.put(row + i, 2, notice.file)
+            sheet.put(row, 2, notice.file)
         if notice.row is not None:
-            sheet.put(row + i, 3, notice.row, "id")
-        sheet.heights[row + i] = 15 * (1 + len(notice.text) // 62)
+            sheet.put(row, 3, notice.row, "id")
+        sheet.heights[row] = 15 * (1 + len(notice.text) // NOTICE_WIDTH)

@@ -1,30 +1,36 @@
-"""What all sheets share: their names, the head with its live status line, inputs and where the status is computed."""
+"""What all sheets share: their names, the head with its live status line, and tables with named columns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from specxl.model.cells import Highlight, Input, Link, Ref, Sheet, Validation
+from specxl.model.cells import Formula, Highlight, Link, Ref, Sheet, resolve
+from specxl.model.formulas import literal
 
 if TYPE_CHECKING:
     from specxl.model.cells import Content, Range
 
-SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE = "Summary", "Assumptions", "Results", "Same engine"
-MEASUREMENTS, CURVES, CHECKS, ABOUT = "Measurements", "Curves", "Checks", "About"
-FIXED_NAMES = (SUMMARY, ASSUMPTIONS, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, CHECKS, ABOUT)
+SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Results", "Same engine", "Measurements"
+CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
+FIXED_NAMES = (SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT)
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)
+FAILED = Ref(CHECKS, 5, 2, fixed=True)
 INPUTS_LINE = Ref(CHECKS, 6, 1, fixed=True)
-COMMON_TARGET = Ref(SUMMARY, 5, 2, fixed=True)
-ALL_PASSED = "all passed"
+COMMON_TARGET = Ref(SUMMARY, 4, 2, fixed=True)
+GROUP_CHOICE = Ref(SUMMARY, 4, 4, fixed=True)
+TIER_CHOICE = Ref(SUMMARY, 4, 10, fixed=True)
 EMPTY = "(empty)"
+HEAD_ROWS = 4
+"""Rows of a sheet's head: message, facts, links and checks, a gap."""
+MESSAGE_HEIGHT = 24.0
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Facts about this release that every sheet repeats."""
+    """Facts about this release that every sheet repeats; the title is empty unless the user gave one."""
 
     title: str
     as_of: str
@@ -33,8 +39,8 @@ class Release:
 
 # Styles whose cells stand at the right edge: of numbers, and of words beside numbers.
 _RIGHT_ALIGNED = frozenset({
-    "about", "cost", "cost_page", "date", "full", "id", "percent", "percent1", "power", "price", "right", "seconds",
-    "speed", "times", "tput", "whole",
+    "about", "cost", "cost_page", "date", "full", "id", "joules", "money", "percent", "percent1", "power", "price",
+    "right", "seconds", "speed", "times", "tokens", "tput", "whole",
 })  # fmt: skip
 
 
@@ -70,6 +76,15 @@ class Columns:
         """The number of a column."""
         return self._places[key]
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys from left to right."""
+        return tuple(self._places)
+
+    def width(self, key: str) -> float:
+        """The width of a column in characters."""
+        return self._columns[self._places[key]].width
+
     def lay_head(self, sheet: Sheet, row: int) -> None:
         """Write the headers and set the widths."""
         for col, column in enumerate(self._columns):
@@ -95,42 +110,31 @@ class Columns:
         return sheet.area(first, self._places[key], last, self._places[key])
 
 
-def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str = "") -> Sheet:
-    """Make a sheet with its head: title, checks, edited inputs, the data's date and the way back to the Summary."""
+def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str, check_columns: int = 1) -> Sheet:
+    """Make a sheet with its head: what it is, the data's date and edited inputs, checks and the way to the Summary.
+
+    `check_columns` is how many columns the state of the checks needs, where the first are narrow.
+    """
     sheet = Sheet(name, tab=tab)
     sheet.put(0, 0, heading, "title")
-    sheet.put(1, 0, subtitle or release.title, "muted")
-    sheet.formula(2, 0, f'"Checks: "&{OVERALL}', "strong")
-    status = sheet.area(2, 0, 2, 0)
-    sheet.highlights.append(Highlight(status, f"Checks: {ALL_PASSED}", "good", whole=True))
-    sheet.highlights.append(Highlight(status, "Checks: failed", "stop"))
-    sheet.formula(3, 0, f'{INPUTS_LINE}&"; data as of {release.as_of}"', "muted")
-    if name != SUMMARY:
-        sheet.put(2, 4, Link(Ref(SUMMARY, 0, 0).link(), "Back to Summary"), "link")
+    sheet.heights[0] = MESSAGE_HEIGHT
+    sheet.formula(1, 0, facts_line(f"{subtitle}. ", release), "muted")
+    sheet.put(2, check_columns, Link(Ref(SUMMARY, 0, 0).link(), SUMMARY), "link")
+    lay_checks_line(sheet, 0, check_columns - 1)
     return sheet
 
 
-def put_input(
-    sheet: Sheet,
-    at: tuple[int, int],
-    released_at: tuple[int, int],
-    value: str | float | None,
-    label: str,
-    *,
-    style: str,
-    choices: Range | None = None,
-    message: str = "",
-) -> Ref:
-    """Place an input with its release value locked beside it and one validation rule; register it for the edit count.
+def facts_line(first: str, release: Release) -> str:
+    """Formula: some words, the date of the data, and how many inputs differ from the release."""
+    return f"{literal(f'{first}Data as of {release.as_of}; ')}&{INPUTS_LINE}"
 
-    `message` is the prompt (at most 255 characters) and must stay true whatever is edited. A number's rule only warns: the
-    status formulas catch what pasting brings past it.
-    """
-    ref = sheet.put(*at, value, f"{style} input")
-    released = sheet.put(*released_at, EMPTY if value is None else value, f"{style} released")
-    sheet.inputs.append(Input(ref, label, value, released, choices))
-    words = isinstance(value, str) and choices is None
-    sheet.validations.append(
-        Validation(ref, label[:32], message[:255], choices=choices, stop=choices is not None, text=words)
-    )
-    return ref
+
+def lay_checks_line(sheet: Sheet, col: int, last_col: int) -> None:
+    """Tell the state of all checks in the third row of a sheet, over some columns."""
+    text = Formula(resolve(f'"Checks: "&{OVERALL}', sheet.name))
+    if last_col > col:
+        sheet.wide(2, col, last_col, text, "strong")
+    else:
+        sheet.put(2, col, text, "strong")
+    area = sheet.area(2, col, 2, last_col)
+    sheet.highlights += [Highlight(area, f"{FAILED}=0", "good"), Highlight(area, f"{FAILED}>0", "stop")]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.schema import workload_label
 from specxl.sheets.frame import FIXED_NAMES
@@ -13,49 +13,89 @@ if TYPE_CHECKING:
 
     from specxl.house import House
     from specxl.house.rates import RateCard
-    from specxl.method.catalogue import Catalogue, Comparison, Pair
+    from specxl.method.catalogue import Catalogue, Comparison, Pair, Side
     from specxl.model.formulas import Context
-    from specxl.sheets.assumptions import AssumptionCells
+    from specxl.sheets.anchors import Anchor
     from specxl.sheets.curves.sheet import CurveTables
     from specxl.sheets.frame import Release
+    from specxl.sheets.inputs import Register
     from specxl.sheets.measurements import MeasurementTable
+    from specxl.sheets.prices import PriceCells
+    from specxl.sheets.workings import Workings
 
 LONGEST_NAME = 31
 LONGEST_HARDWARE = 14
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\!|", "-"))
 
 
+class Check(NamedTuple):
+    """One integrity check: `formula` counts the faults it finds on a sheet; 0 is right."""
+
+    text: str
+    sheet: str
+    formula: str
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The inputs of the sheets that compare."""
+    """What the sheets refer to, and the lists to which each adds: inputs, checks and anchors."""
 
     catalogue: Catalogue
     house: House
     release: Release
     card: RateCard
+    tier: str
+    register: Register
+    workings: Workings
+    prices: PriceCells
     measured: MeasurementTable
     curves: CurveTables
-    assumptions: AssumptionCells
     sheet_names: Mapping[tuple[str, str], str]
     context: Context
     findings: Mapping[str, str]
+    checks: list[Check] = field(default_factory=list)
+    anchors: list[Anchor] = field(default_factory=list)
 
     def labels(self, comparison: Comparison) -> dict[str, str]:
-        """The names of a comparison for people: model, hardware, vendor, precision, workload and both variants."""
-        hardware = self.house.hardware(comparison.hardware)
+        """The names of a comparison for people: model, hardware, vendor, precision, workload and both sides."""
+        key = comparison.key
+        hardware = self.house.hardware(key.hardware)
         return {
-            "model": self.house.model(comparison.model).label,
+            "model": self.house.model(key.model).label,
             "hardware": hardware.label,
             "vendor": hardware.vendor,
-            "precision": self.house.precision_label(comparison.precision),
-            "workload": workload_label(comparison.workload),
-            "label_a": self.house.variant_label(comparison.variant_a),
-            "label_b": self.house.variant_label(comparison.variant_b),
+            "precision": self.house.precision_label(key.precision),
+            "workload": workload_label(key.workload),
+            "side_a": self.side_label(comparison, comparison.a),
+            "side_b": self.side_label(comparison, comparison.b),
         }
 
-    def sheet_name(self, model: str, hardware: str) -> str:
-        """The name of a pair's sheet."""
-        return self.sheet_names[model, hardware]
+    def side_label(self, comparison: Comparison, side: Side) -> str:
+        """What a side is called beside the other: by what they differ in."""
+        names = {
+            "model": self.house.model(side.key.model).label,
+            "hardware": self.house.hardware(side.hardware).label,
+            "precision": self.house.precision_label(side.key.precision),
+            "workload": workload_label(side.key.workload),
+            "variant": self.house.variant_label(side.key.variant),
+        }
+        differ = [name for name in names if getattr(comparison.a.key, name) != getattr(comparison.b.key, name)]
+        return " ".join(names[name] for name in differ or ["variant"])
+
+    def sheet_name(self, pair: Pair | Comparison) -> str:
+        """The name of the pair's sheet that a comparison stands on."""
+        key = (pair.key.model, pair.key.hardware) if hasattr(pair, "key") else (pair.model, pair.hardware)
+        return self.sheet_names[key]
+
+    def given(self, comparison: Comparison) -> dict[str, str | float]:
+        """What every block of a comparison is given besides target and curves: prices, power, and whether they cancel."""
+        sides = {name: self.prices.hardware[side.hardware] for name, side in comparison.sides}
+        return {
+            **{f"{name}_price": str(cells.price.fix) for name, cells in sides.items()},
+            **{f"{name}_power": str(cells.power.fix) for name, cells in sides.items()},
+            "one_hardware": int(comparison.one_hardware),
+            "stated": int(comparison.stated),
+        }
 
 
 def mint_sheet_names(pairs: Sequence[Pair], house: House) -> dict[tuple[str, str], str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from specxl.house import House, PublishedPage
     from specxl.house.rates import Rate
-    from specxl.method.catalogue import CatalogueCurve, Comparison
+    from specxl.method.catalogue import CatalogueCurve
     from specxl.schema import Measurement
-    from specxl.sheets.plan import Plan
 
 PAGE_TIER = "hyperscaler"
 
@@ -19,14 +19,12 @@ def printed_point(curve: CatalogueCurve | None, target: float) -> Measurement | 
     return next((m for m in points if m.published and m.interactivity_tok_s_user == target), None)
 
 
-def page_entry(plan: Plan, comparison: Comparison) -> Rate | None:
-    """The hardware's entry in the rate card that the comparison's page names."""
-    if comparison.page is None:
-        return None
-    return plan.house.rate_card(comparison.page.rate_card).entries.get(comparison.hardware)
+def page_entry(house: House, page: PublishedPage) -> Rate | None:
+    """The hardware's entry in the rate card that a page names."""
+    return house.rate_card(page.rate_card).entries.get(page.hardware)
 
 
-def page_rate(plan: Plan, comparison: Comparison) -> float | None:
+def page_price(house: House, page: PublishedPage) -> float | None:
     """The price in USD per GPU-hour behind a published page."""
-    entry = page_entry(plan, comparison)
+    entry = page_entry(house, page)
     return entry.usd_per_gpu_hr.get(PAGE_TIER) if entry else None

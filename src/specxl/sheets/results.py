@@ -1,245 +1,258 @@
-"""The Results sheet: one row per comparison and target in fixed columns, untouched by any pair sheet's dropdown."""
+"""The Results sheet: one row per comparison and read in fixed columns, untouched by any sheet's dropdown.
+
+An Excel table for pivots, Power Query and people's own models. Where there is no figure the cell is empty, so that no
+average counts what was not measured. The blocks that it reads stand on Workings.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from specxl.method.curves import read
-from specxl.model.cells import Range
-from specxl.model.formulas import cases, literal, word
-from specxl.sheets.block.columns import FULL_ROW, Stack
-from specxl.sheets.frame import RESULTS, Columns, TableColumn, start_sheet
-from specxl.sheets.published import page_rate, printed_point
-from specxl.sheets.same_engine import COMMON, TARGET_KINDS, same_engine_words, target_in
-from specxl.sheets.shown import better_word
+from specxl.method.curves import Status, read
+from specxl.method.metrics import BY_KEY, METRICS
+from specxl.model.cells import Range, TableSpec
+from specxl.model.formulas import content, word
+from specxl.sheets.anchors import Anchor
+from specxl.sheets.block.columns import FULL_ROW
+from specxl.sheets.block.stack import Stack
+from specxl.sheets.curves.checks import faults
+from specxl.sheets.frame import COMMON_TARGET, RESULTS, WORKINGS, head_style, start_sheet
+from specxl.sheets.plan import Check
+from specxl.sheets.published import page_price, printed_point
+from specxl.sheets.words import (
+    better_label,
+    certainty_word,
+    equal_cost_word,
+    flag_words,
+    grade_word,
+    likeness_words,
+    verdict_word,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from specxl.method.catalogue import Comparison
-    from specxl.model.cells import Ref, Sheet
+    from specxl.model.cells import Content, Ref, Sheet
     from specxl.sheets.plan import Plan
-    from specxl.sheets.same_engine import EngineReads, SameEngineTable
 
-HEAD_ROW = 6
-# Later releases keep these columns and their order, and append.
-TABLE = Columns(
-    TableColumn("number", "Comparison", 11, "id"),
-    TableColumn("model", "Model", 20, "indent"),
-    TableColumn("hardware", "Hardware", 14, "text"),
-    TableColumn("vendor", "Vendor", 9, "text"),
-    TableColumn("precision", "Precision", 9, "text"),
-    TableColumn("workload", "Workload", 10, "text"),
-    TableColumn("label_a", "Variant A", 9, "text"),
-    TableColumn("label_b", "Variant B", 9, "text"),
-    TableColumn("kind", "Target", 8, "text"),
-    TableColumn("target", "Interactivity (tok/s/user)", 12, "speed"),
-    TableColumn("a_y", "A throughput (tok/s/GPU)", 12, "tput"),
-    TableColumn("a_cost", "A cost (per M tokens)", 10, "cost"),
-    TableColumn("a_mw", "A tok/s/MW", 12, "whole"),
-    TableColumn("a_joules", "A joules per token", 10, "power"),
-    TableColumn("a_requests", "A concurrency (approx.)", 11, "whole"),
-    TableColumn("a_status", "A read", 22, "indent"),
-    TableColumn("b_y", "B throughput (tok/s/GPU)", 12, "tput"),
-    TableColumn("b_cost", "B cost (per M tokens)", 10, "cost"),
-    TableColumn("b_mw", "B tok/s/MW", 12, "whole"),
-    TableColumn("b_joules", "B joules per token", 10, "power"),
-    TableColumn("b_requests", "B concurrency (approx.)", 11, "whole"),
-    TableColumn("b_status", "B read", 22, "indent"),
-    TableColumn("ratio", "Ratio (larger to smaller)", 10, "times"),
-    TableColumn("better", "Better", 9, "centre"),
-    TableColumn("bound", "Bound", 16, "centre"),
-    TableColumn("saving", "Saving per token", 9, "percent"),
-    TableColumn("same_ratio", "Same engine, A : B", 10, "times"),
-    TableColumn("same_engine", "Same engine", 34, "indent"),
-    TableColumn("grade", "Worst flag", 9, "text"),
-    TableColumn("flags", "Flags", 7, "id"),
-    TableColumn("printed_a", "A printed cost (page)", 10, "cost"),
-    TableColumn("printed_b", "B printed cost (page)", 10, "cost"),
-    TableColumn("page_rate", "Page's price per GPU-hour", 10, "price"),
+HEAD_ROW = 5
+HEADER_ROOM = 4
+"""Characters beside a header that is one word: the button of its filter, and bold type."""
+COMMON, READS = 0, 4
+"""The read at the Summary's speed, and the number of reads of a comparison: that one and its three targets."""
+
+
+class _Row(NamedTuple):
+    """One row while it is laid out."""
+
+    plan: Plan
+    comparison: Comparison
+    kind: int
+    block: Mapping[str, Ref]
+    refs: Mapping[str, Ref]
+
+    @property
+    def labels(self) -> tuple[Ref, Ref]:
+        """The cells with the names of both sides."""
+        return self.refs["side_a"], self.refs["side_b"]
+
+
+class _Column(NamedTuple):
+    """One column: its name in the contract, its width and style, and its content; a text that begins with "=" is a formula."""
+
+    key: str
+    width: float
+    style: str
+    content: Callable[[_Row], Content]
+
+
+def _label(key: str) -> Callable[[_Row], Content]:
+    return lambda row: row.plan.labels(row.comparison)[key]
+
+
+def _held(key: str) -> Callable[[_Row], Content]:
+    return lambda row: f"={row.block[key]}"
+
+
+def _status(side: str) -> Callable[[_Row], Content]:
+    def text(row: _Row) -> str:
+        lists = row.plan.workings.lists
+        words = lists["published_statuses" if row.comparison.page else "statuses"]
+        return f"={word(words, row.block[f'{side}_status'])}"
+
+    return text
+
+
+def _last(side: str) -> Callable[[_Row], Content]:
+    return lambda row: f'=IF({row.block[f"{side}_knots"]}=0,"",{row.block[f"{side}_x_last"]})'
+
+
+# The contract: these names in this order. Later releases keep them, and append.
+_CONTRACT = (
+    _Column("model", 20, "text", _label("model")),
+    _Column("hardware", 14, "text", _label("hardware")),
+    _Column("vendor", 9, "text", _label("vendor")),
+    _Column("precision", 10, "text", _label("precision")),
+    _Column("workload", 10, "text", _label("workload")),
+    _Column("engine", 18, "text", lambda row: row.plan.house.texts["labels"]["best_engine"]),
+    _Column("side_a", 10, "text", _label("side_a")),
+    _Column("side_b", 10, "text", _label("side_b")),
+    _Column("read", 10, "text", lambda row: row.plan.house.texts["labels"]["reads"][row.kind]),
+    _Column("target_tok_s_user", 10, "speed", lambda row: f'=IF({row.block["valid"]}=1,{row.block["target"]},"")'),
+    _Column("a_status", 22, "indent", _status("a")),
+    _Column("b_status", 22, "text", _status("b")),
+    *(_Column(f"{s}_tok_s_gpu", 12, "tput", _held(f"{s}_y")) for s in "ab"),
+    *(_Column(f"{s}_{end}_tok_s_gpu", 12, "tput", _held(f"{s}_y_{end}")) for s in "ab" for end in ("low", "high")),
+    *(_Column(f"{s}_cost_per_mtok", 11, BY_KEY["cost"].style, _held(f"{s}_cost")) for s in "ab"),
+    *(_Column(f"{s}_tok_s_mw", 12, BY_KEY["mw"].style, _held(f"{s}_mw")) for s in "ab"),
+    *(_Column(f"{s}_requests", 11, "whole", _held(f"{s}_requests")) for s in "ab"),
+    *(_Column(f"{s}_last_tok_s_user", 11, "speed", _last(s)) for s in "ab"),
+    _Column("verdict", 20, "text", lambda row: f"={verdict_word(row.plan, row.block, row.labels)}"),
+    _Column("certainty", 20, "text", lambda row: f"={certainty_word(row.plan, row.block)}"),
+    _Column("better", 10, "text", lambda row: f"={better_label(row.block, row.labels)}"),
+    _Column("ratio", 9, "times", _held("ratio")),
+    _Column("ratio_low", 9, "times", _held("ratio_low")),
+    _Column("ratio_high", 9, "times", _held("ratio_high")),
+    _Column("saving", 9, "percent", _held("saving")),
+    _Column("equal_cost_tok_s_user", 11, "speed", _held("eq_x")),
+    _Column("equal_cost_ratio", 9, "times", _held("eq_ratio")),
+    _Column("like_for_like", 26, "indent", lambda row: f"={likeness_words(row.plan, row.block)}"),
+    _Column("worst_flag", 10, "text", lambda row: f"={grade_word(row.plan, row.block)}"),
+    _Column("flags", 44, "text", lambda row: f"={flag_words(row.plan, row.block)}"),
 )
-CHECK_HEADERS = (
-    "reference: A total", "reference: B total", "differs from reference", "cost x throughput is not the price", "ratio or saving out of bounds",
-)  # fmt: skip
-BLOCK_COL = len(TABLE) + 1
-CHECK_COL = BLOCK_COL + len(FULL_ROW)
-DIFFERS, MISPRICED, OUT_OF_BOUNDS = (CHECK_COL + CHECK_HEADERS.index(header) for header in CHECK_HEADERS[2:])
-# Where the formulas below find a cell of the row's block before it is laid out.
-_BLOCK = {side + column.key: BLOCK_COL + offset for offset, (side, column) in enumerate(FULL_ROW)}
+_NAMED = {"cost", "mw", "y"}  # metrics that the contract names by itself
+
+
+def _printed(side: str) -> Callable[[_Row], Content]:
+    def cost(row: _Row) -> float | None:
+        if row.comparison.page is None or row.kind == COMMON:
+            return None
+        point = printed_point(row.comparison.curve(side), row.comparison.targets[row.kind - 1])
+        return point.published.cost_usd_per_mtok if point and point.published else None
+
+    return cost
+
+
+def _page_price(row: _Row) -> float | None:
+    page = row.comparison.page
+    return page_price(row.plan.house, page) if page and row.kind != COMMON else None
+
+
+COLUMNS = (
+    *_CONTRACT,
+    _Column("comparison", 11, "id", lambda row: row.comparison.number),
+    _Column("equal_cost", 16, "text", lambda row: f"={equal_cost_word(row.plan, row.block)}"),
+    *(
+        _Column(f"{s}_{metric.key}", 11, metric.style, _held(f"{s}_{metric.key}"))
+        for metric in METRICS
+        if metric.key not in _NAMED
+        for s in "ab"
+    ),
+    *(_Column(f"{s}_ttft_{end}_s", 10, "price", _held(f"{s}_ttft_{end}")) for s in "ab" for end in ("low", "high")),
+    *(_Column(f"{s}_gpus_{end}", 8, "whole", _held(f"{s}_gpus_{end}")) for s in "ab" for end in ("low", "high")),
+    *(_Column(f"{s}_printed_cost_per_mtok", 11, "cost_page", _printed(s)) for s in "ab"),
+    _Column("page_price_per_gpu_hr", 11, "price", _page_price),
+)
+CONTRACT = tuple(column.key for column in _CONTRACT)
 
 
 @dataclass(frozen=True)
 class ResultTable:
-    """The sheet; the shown cells and the block's cells of each row, by comparison number and target kind (0 common)."""
+    """The sheet, and the block's cells of each row by comparison number and read (0 the Summary's, 1 to 3 its targets)."""
 
     sheet: Sheet
-    shown: Mapping[tuple[int, int], Mapping[str, Ref]]
     block: Mapping[tuple[int, int], Mapping[str, Ref]]
-    checks: Mapping[str, Range]
+    shown: Mapping[tuple[int, int], Mapping[str, Ref]]
 
     def column(self, key: str) -> Range:
-        """One column of the block, over all rows in order of comparison and target."""
+        """One column of the blocks, over all rows in order of comparison and read."""
         cells = [block[key] for block in self.block.values()]
         return Range(cells[0], cells[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row: the comparison and which of its four targets it reads, and where it stands."""
-
-    sheet: Sheet
-    row: int
-    plan: Plan
-    comparison: Comparison
-    kind: int
-
-    @property
-    def target(self) -> float:
-        """The release target in tok/s/user."""
-        return self.plan.catalogue.targets(self.comparison)[self.kind]
-
-    @property
-    def own_target(self) -> bool:
-        """Whether the target is the comparison's own: the common one may be edited on the Summary."""
-        return self.kind != COMMON
-
-    def ref(self, col: int) -> Ref:
-        return self.sheet.ref(self.row, col)
-
-
-def build_results(plan: Plan, engines: SameEngineTable) -> ResultTable:
-    """Lay out one row per comparison and target: the common target first, then the default or page targets."""
-    sheet = start_sheet(
-        RESULTS,
-        "Results",
-        plan.release,
-        tab="data",
-        subtitle="Every comparison at the common target and at its release targets",
-    )
-    sheet.put(
-        4,
-        0,
-        "Costs are in the currency and on the token basis chosen on Assumptions. Workings of each row stand to its right.",
-        "muted",
-    )
-    stack = Stack(sheet, BLOCK_COL, FULL_ROW, plan.context)
-    _lay_head(sheet, stack)
+def build_results(plan: Plan) -> ResultTable:
+    """Lay out one row per comparison and read: at the Summary's speed first, then at the default or the page's targets."""
+    subtitle = "Every comparison at the Summary's speed and at its own three speeds; A and B are the two sides"
+    sheet = start_sheet(RESULTS, "Results", plan.release, tab="data", subtitle=subtitle)
+    blocks = _lay_blocks(plan)
+    for col, column in enumerate(COLUMNS):
+        sheet.put(HEAD_ROW, col, column.key, head_style(column.style))
+        sheet.widths[col] = max(column.width, HEADER_ROOM + len(column.key))
+    comparisons = {comparison.number: comparison for comparison in plan.catalogue.comparisons}
     shown: dict[tuple[int, int], Mapping[str, Ref]] = {}
-    blocks: dict[tuple[int, int], Mapping[str, Ref]] = {}
-    row = HEAD_ROW
-    for comparison in plan.catalogue.comparisons:
-        for kind in range(len(TARGET_KINDS)):
-            row += 1
-            at, key = _Row(sheet, row, plan, comparison, kind), (comparison.number, kind)
-            blocks[key] = stack.lay(row, _given(at))
-            shown[key] = _lay_shown(at, blocks[key], engines.reads[key])
-            _lay_printed(at)
-            _lay_checks(at, blocks[key])
-    sheet.freeze = (HEAD_ROW + 1, 3)
+    for at, (key, block) in enumerate(blocks.items(), start=HEAD_ROW + 1):
+        refs = {column.key: sheet.ref(at, col) for col, column in enumerate(COLUMNS)}
+        shown[key] = refs
+        row = _Row(plan, comparisons[key[0]], key[1], block, refs)
+        for col, column in enumerate(COLUMNS):
+            held = column.content(row)
+            if isinstance(held, str) and held.startswith("=") and len(held) > 1:
+                sheet.formula(at, col, held[1:], column.style)
+            elif held is not None:
+                sheet.put(at, col, held, column.style)
+    last = HEAD_ROW + len(blocks)
+    area = sheet.area(HEAD_ROW, 0, last, len(COLUMNS) - 1)
+    sheet.tables.append(TableSpec(area, "ResultRows", "Every comparison at every read"))
+    sheet.heights[HEAD_ROW] = 30
+    sheet.freeze = (HEAD_ROW + 1, 2)
     sheet.repeat_rows = (HEAD_ROW, HEAD_ROW)
-    sheet.print_area = sheet.area(0, 0, row, len(TABLE) - 1)
-    columns = {"reference": DIFFERS, "price": MISPRICED, "ratio": OUT_OF_BOUNDS}
-    checks = {name: sheet.area(HEAD_ROW + 1, col, row, col) for name, col in columns.items()}
-    return ResultTable(sheet, shown, blocks, checks)
+    keys = tuple(column.key for column in COLUMNS)
+    plan.anchors.append(Anchor("results", "", sheet.ref(HEAD_ROW + 1, 0), keys, tuple(blocks)))
+    return ResultTable(sheet, blocks, shown)
 
 
-def _lay_head(sheet: Sheet, stack: Stack) -> None:
-    TABLE.lay_head(sheet, HEAD_ROW)
-    sheet.put(HEAD_ROW - 1, BLOCK_COL, "Workings of the row: read from left to right", "heading")
-    stack.lay_headers(HEAD_ROW)
-    sheet.row(HEAD_ROW, CHECK_COL, CHECK_HEADERS, "head")
-    sheet.widths |= dict.fromkeys(range(BLOCK_COL, CHECK_COL), 10)
-    sheet.heights[HEAD_ROW] = 44
+_CHECK_HEADERS = (
+    "reference: A total", "reference: B total", "differs from reference", "cost x throughput is not the price",
+)  # fmt: skip
+_BLOCK_COL = 2
+_CHECK_COL = _BLOCK_COL + len(FULL_ROW)
 
 
-def _given(at: _Row) -> dict[str, str | float]:
-    hardware = at.plan.assumptions.hardware[at.comparison.hardware]
-    return {
-        "target_in": target_in(at.plan, at.comparison, at.kind),
-        "a_id": at.comparison.a.id if at.comparison.a else 0,
-        "b_id": at.comparison.b.id if at.comparison.b else 0,
-        "price": str(hardware.price.fix),
-        "power": str(hardware.power.fix),
-        "page_odds": _page_odds(at),
-    }
+def _lay_blocks(plan: Plan) -> dict[tuple[int, int], Mapping[str, Ref]]:
+    """The comparison blocks behind the rows, on Workings, each with its own checks."""
+    blocks: dict[tuple[int, int], Mapping[str, Ref]] = {}
+    with plan.workings.block(RESULTS, "one comparison block per row, to be read from left to right") as flow:
+        stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, plan.context)
+        head = flow.take()
+        flow.sheet.row(head, 0, ("Comparison", "Read"), "head")
+        stack.lay_headers(head)
+        flow.sheet.row(head, _CHECK_COL, _CHECK_HEADERS, "head")
+        for comparison in plan.catalogue.comparisons:
+            given = plan.given(comparison) | {"a_id": comparison.a.curve_id, "b_id": comparison.b.curve_id}
+            for kind in range(READS):
+                row = flow.take()
+                flow.sheet.row(row, 0, (comparison.number, kind), "id")
+                target = content(COMMON_TARGET) if kind == COMMON else comparison.targets[kind - 1]
+                block = blocks[comparison.number, kind] = stack.lay(row, given | {"target_in": target})
+                _lay_row_checks(plan, row, comparison, kind, block)
+        last = flow.row - 1
+    first = next(iter(blocks.values()))["target_in"]
+    plan.anchors.append(Anchor("comparison", "", first, stack.keys, tuple(blocks)))
+    for col, text in (
+        (2, "The live formulas reproduce the reference at the release targets"),
+        (3, "Cost times throughput is the price in every read"),
+    ):
+        tests = plan.workings.sheet.area(first.row, _CHECK_COL + col, last, _CHECK_COL + col)
+        plan.checks.append(Check(text, WORKINGS, faults(str(tests))))
+    return blocks
 
 
-def _page_odds(at: _Row) -> str | float:
-    """1 where a printed cost is off by more than the tie-out threshold from price / throughput at the page's price.
-
-    The row of the common target looks at the rows of the page's own targets, which stand below it.
-    """
-    if at.comparison.page is None:
-        return 0
-    if at.kind == COMMON:
-        own = [(at.ref(_BLOCK["target_in"]).down(k), at.ref(_BLOCK["page_odds"]).down(k)) for k in (1, 2, 3)]
-        return "+".join(f"IF({at.ref(_BLOCK['target_in'])}={target},{odds},0)" for target, odds in own)
+def _lay_row_checks(plan: Plan, row: int, comparison: Comparison, kind: int, block: Mapping[str, Ref]) -> None:
+    """As-built reads at the release targets, which no input moves, and cost times throughput."""
+    sheet, tolerance = plan.workings.sheet, plan.context["tolerance"]
     tests = []
+    for col, side in enumerate("ab", start=_CHECK_COL):
+        curve = comparison.curve(side)
+        held = read(curve.fit, comparison.targets[kind - 1]) if curve and kind != COMMON else None
+        if held is not None and held.total is not None and held.status >= Status.BELOW:
+            twin = sheet.put(row, col, held.total, "released full")
+            tests.append(f"IF(ABS(SUM({block[f'{side}_total']})-{twin})<={tolerance}*{twin},0,1)")
+    sheet.formula(row, _CHECK_COL + 2, "+".join(tests) or "0", "flag")
+    priced = []
     for side in "ab":
-        printed, total = at.ref(TABLE[f"printed_{side}"]), at.ref(_BLOCK[f"{side}_total"])
-        ours = at.plan.context.cost(at.ref(TABLE["page_rate"]), total)
-        apart = f"ABS({printed}/({ours})-1)>{at.plan.context['tie_out']}"
-        tests.append(f"IF(COUNT({printed},{total})=2,IF({apart},1,0),0)")
-    return f"MAX({','.join(tests)})"
-
-
-def _lay_shown(at: _Row, block: Mapping[str, Ref], engines: EngineReads | None) -> dict[str, Ref]:
-    """What people and pivot tables read: labels, then the block's figures and codes in words."""
-    refs = TABLE.cells(at.sheet, at.row)
-    labels = (refs["label_a"], refs["label_b"])
-    TABLE.put(at.sheet, at.row, "number", at.comparison.number)
-    for key, text in {**at.plan.labels(at.comparison), "kind": TARGET_KINDS[at.kind]}.items():
-        at.sheet.put(at.row, TABLE[key], text)
-    lists, best = at.plan.assumptions.lists, refs["same_ratio"]
-    statuses = lists["published_statuses" if at.comparison.page else "statuses"]
-    bounds = at.plan.house.texts["labels"]["bounds"]
-    formulas = {
-        "target": f'IF({block["valid"]}=1,{block["target"]},"")',
-        **{f"{s}_{f}": str(block[f"{s}_{f}"]) for s in "ab" for f in ("y", "cost", "mw", "joules", "requests")},
-        **{f"{s}_status": word(statuses, block[f"{s}_status"]) for s in "ab"},
-        "ratio": str(block["ratio"]),
-        "better": better_word(block, *labels),
-        "bound": cases(block["bound"], [(i, literal(text)) for i, text in enumerate(bounds) if i]),
-        "saving": str(block["saving"]),
-        "same_ratio": engines.best() if engines else '""',
-        "same_engine": same_engine_words(engines, best, engines.engine(best) if engines else "", labels, at.plan),
-        "grade": word(lists["grades"], block["grade"]),
-        "flags": str(block["flag_count"]),
-    }
-    for key, text in formulas.items():
-        TABLE.formula(at.sheet, at.row, key, text)
-    return refs
-
-
-def _lay_printed(at: _Row) -> None:
-    """The published page's costs at its own targets, and the price behind them."""
-    if at.comparison.page is None or not at.own_target:
-        return
-    for side, curve in at.comparison.sides:
-        point = printed_point(curve, at.target)
-        if point is not None and point.published is not None:
-            TABLE.put(at.sheet, at.row, f"printed_{side}", point.published.cost_usd_per_mtok)
-    rate = page_rate(at.plan, at.comparison)
-    if rate is not None:
-        TABLE.put(at.sheet, at.row, "page_rate", rate)
-
-
-def _lay_checks(at: _Row, block: Mapping[str, Ref]) -> None:
-    """The row's own checks: as-built reads at the release targets, cost times throughput, ratio and saving in bounds."""
-    tests = []
-    for i, (side, curve) in enumerate(at.comparison.sides):
-        value = read(curve.fit if curve else None, at.target).total if at.own_target else None
-        if value is not None:
-            twin = at.sheet.put(at.row, CHECK_COL + i, value, "released full")
-            tests.append(f"IF(ABS(SUM({block[f'{side}_total']})-{twin})<=1E-9*{twin},0,1)")
-    at.sheet.formula(at.row, DIFFERS, "+".join(tests) or "0", "flag")
-    price, priced = block["price"], []
-    for side in "ab":
-        cost, y = block[f"{side}_cost"], block[f"{side}_y"]
-        held = f"ABS({at.plan.context.price(cost, y)}-{price})<=1E-12*{price}"
-        priced.append(f"IF(COUNT({cost},{y},{price})=3,IF({held},0,1),0)")
-    at.sheet.formula(at.row, MISPRICED, "+".join(priced), "flag")
-    ratio, saving = block["ratio"], block["saving"]
-    bounds = f"AND({ratio}>=1,{saving}>=0,{saving}<1)"
-    at.sheet.formula(at.row, OUT_OF_BOUNDS, f"IF(COUNT({ratio},{saving})=2,IF({bounds},0,1),0)", "flag")
+        cost, y, price = block[f"{side}_cost"], block[f"{side}_y"], block[f"{side}_price"]
+        held_to = f"ABS({plan.context.price(cost, y)}-{price})<={tolerance}*{price}"
+        priced.append(f"IF(COUNT({cost},{y},{price})=3,IF({held_to},0,1),0)")
+    sheet.formula(row, _CHECK_COL + 3, "+".join(priced), "flag")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specxl.sources.content import Content
+from specxl.sources.frames import TidyRows
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record, Source
 
-__all__ = ["INTERFACE_VERSION", "Content", "Reading", "Record", "Source"]
+__all__ = ["INTERFACE_VERSION", "Content", "Reading", "Record", "Source", "TidyRows"]

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING
 
 from specxl.figures import Figure, number
-from specxl.sources.delimited import with_decimal_points
-from specxl.sources.fields import figure, metric_stats, quotient, text, total_of, within
+from specxl.sources.fields import figure, invalid_submission, metric_stats, quotient, text, total_of, within
+from specxl.sources.notation import Notation
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
 if TYPE_CHECKING:
@@ -71,10 +71,10 @@ class AiperfCsv:
 
     def read(self, content: Content) -> Reading:
         """Read all tables of the file into one run."""
-        metrics: dict[str, JsonValue] = {}
         table = content.table
-        widest = max((len(cells) for _, cells in table.rows), default=0)
-        table = with_decimal_points(table, range(1, widest), content.name)
+        numbers = ((line, cells[0], text.strip()) for line, cells in table.rows for text in cells[1:])
+        notation = Notation(numbers, table.delimiter, content.name)
+        metrics: dict[str, JsonValue] = {}
         header = list(table.header)
         for _, cells in table.rows:
             if cells[0] == "Metric":
@@ -82,9 +82,12 @@ class AiperfCsv:
                 continue
             name = re.sub(r"[\s-]+", "_", _UNIT.sub("", cells[0]).strip().lower())
             metrics[_CSV_NAMES.get(name, f"other {name}")] = {
-                key: cell for key, cell in zip(header[1:], cells[1:], strict=False) if cell.strip()
+                key: notation.plain(cell.strip())
+                for key, cell in zip(header[1:], cells[1:], strict=False)
+                if cell.strip()
             }
-        return Reading(records=[_from_metrics(metrics, 1, None)], definition=_DEFINITION)
+        records = [_from_metrics(metrics, 1, None)]
+        return Reading(records=records, definition=_DEFINITION, notices=notation.notices)
 
 
 def _is_metric(value: JsonValue) -> bool:
@@ -119,7 +122,9 @@ def _from_metrics(metrics: Mapping[str, JsonValue], row: int, config: JsonValue)
         completed=completed,
         failed=_average(metrics, "error_request_count") or _errors(errors),
         failure="the run was cancelled" if metrics.get("was_cancelled") is True else "",
-        length_factor=None if agentic or _is_rate_limited(config) else 1.0,
+        length_factor=None if agentic or _request_rate(config) is not None else 1.0,
+        request_rate=_request_rate(config),
+        submission_invalid=invalid_submission(metrics.get("metadata")),
         tentative=frozenset({"model", "workload"}),
     )
 
@@ -162,10 +167,10 @@ def _concurrency(config: JsonValue) -> Figure:
     return None
 
 
-def _is_rate_limited(config: JsonValue) -> bool:
-    """Whether requests came at a fixed rate."""
+def _request_rate(config: JsonValue) -> float | None:
+    """Return the requests per second, where they came at a fixed rate."""
     rates = (within(config, "loadgen", "request_rate"), within(config, "request_rate"))
-    return any(number(figure(rate)) is not None for rate in rates)
+    return next((rate for rate in map(number, map(figure, rates)) if rate is not None), None)
 
 
 def _errors(summary: JsonValue) -> Figure:

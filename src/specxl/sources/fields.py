@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import TYPE_CHECKING
 
 from specxl.figures import number
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from specxl.figures import Figure
     from specxl.sources.content import JsonValue
 
+_WORD = re.compile(r"[A-Za-z]{1,20}(?:'[a-z]{1,2})?|\d{1,4}")
+_NAMED_NEXT = frozenset(
+    {"account", "at", "by", "file", "for", "from", "home", "host", "hostname", "in", "key", "login", "node", "on"}
+    | {"owner", "password", "path", "secret", "server", "token", "user", "username", "with"}
+)
+"""Words after which a message names a person, a machine, a place or a secret."""
+MAX_FIRST_WORDS = 6
+_SYNTHETIC = ("synthetic_acceptance", "simulate_acc_len", "simulated_acceptance")
 _FLAT = re.compile(r"(mean|median|p\d+(?:\.\d+)?)_(ttft|tpot|e2el|intvty)(_ms)?")
 
 _PERCENTILES = {"mean": "mean", "avg": "mean", "median": "median", "p50": "median"}
@@ -86,3 +95,51 @@ def product(sizes: Iterable[object]) -> int | None:
         elif result is not None and value is not None and value >= 1:
             result *= int(value)
     return result
+
+
+def first_words(message: object) -> str:
+    """Return how an error message of a run begins, up to the first word that may name a person, a machine or a secret."""
+    kept: list[str] = []
+    for word in str(message or "").split()[:MAX_FIRST_WORDS]:
+        bare = word.rstrip(".,:;!")
+        if not _WORD.fullmatch(bare) or (kept and kept[-1].lower() in _NAMED_NEXT):
+            break
+        kept.append(bare)
+        if bare != word:
+            break
+    while kept and kept[-1].lower() in _NAMED_NEXT:
+        kept.pop()
+    return " ".join(kept) or ("the source reports an error" if message else "")
+
+
+def cached_share(*parts: object) -> float | None:
+    """Return the share of input tokens that caches served: the sum of what is known; None when that is no share."""
+    known = [value for part in parts if (value := number(figure(part))) is not None]
+    share = sum(known)
+    return share if known and 0 <= share <= 1 else None
+
+
+def says_synthetic(row: Mapping[str, JsonValue]) -> bool:
+    """Whether a run says of itself that its acceptance length was set instead of measured."""
+    return any(value not in (None, "", False, 0, "false", "0") for key, value in row.items() if _names_synthetic(key))
+
+
+def request_rate(value: object) -> Figure:
+    """Return requests per second; infinity where all requests came at once, None where the run does not say."""
+    if str(value).lower() in ("inf", "infinity"):
+        return inf
+    return number(figure(value))
+
+
+def invalid_submission(run: JsonValue) -> str:
+    """Return why a run calls itself no valid submission; empty where it does not."""
+    if within(run, "submission_valid") not in (False, "false", "False"):
+        return ""
+    reasons = within(run, "submission_invalid_reasons")
+    named = [str(reason).replace("_", " ") for reason in reasons] if isinstance(reasons, list) else []
+    return ", ".join(named) or "no reason given"
+
+
+def _names_synthetic(key: str) -> bool:
+    """Whether a key is one of the options that fix the acceptance length."""
+    return any(part in key.lower() for part in _SYNTHETIC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.figures import number
-from specxl.sources.fields import figure, product, text, total_of, within
+from specxl.sources.fields import cached_share, figure, invalid_submission, product, quotient, text, total_of, within
 from specxl.sources.inferencex_rows import identity_record
 from specxl.sources.record import flag
 
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from specxl.sources.content import JsonValue
     from specxl.sources.record import Record
 
-_DEFINITION = "full-response ITL, (latency - TTFT) / (output tokens - 1) per request of an agentic trace"
 _STATISTICS = {"mean": "mean", "p50": "median", "p75": "p75", "p90": "p90", "p95": "p95", "p99": "p99"}
+_FLAT = {"median": "median", **_STATISTICS}
+_LATENCIES = ("ttft", "e2el", "tpot", "itl", "full_response_itl")
+"""In seconds. No speed is read: that of v2 rows counts from the fastest user down, that of v3 rows is one over the ITL."""
 
 
 def is_agentic(row: Mapping[str, JsonValue]) -> bool:
@@ -30,7 +32,6 @@ def read_agentic(row: Mapping[str, JsonValue], place: int) -> Record:
     record = identity_record(row, place)
     record.agentic = True
     record.workload = text(row.get("scenario_type")) or "agentic-traces"
-    record.definition = _DEFINITION
     record.disaggregated = flag(row.get("disagg"))
     record.gpus = figure(row.get("num_gpus")) or product((row.get("tp"), row.get("pp"), row.get("pcp_size")))
     if record.gpus is None:
@@ -39,8 +40,9 @@ def read_agentic(row: Mapping[str, JsonValue], place: int) -> Record:
     record.failed = _failed(row)
     if number(record.completed) == 0:
         record.failure = "no request succeeded"
+    record.submission_invalid = invalid_submission(row)
     if "request_metrics" in row:
-        _fill_v3(record, row["request_metrics"])
+        _fill_v3(record, row)
     else:
         _fill_v2(record, row)
     return record
@@ -56,31 +58,51 @@ def _failed(row: Mapping[str, JsonValue]) -> Figure:
     return max(sent - succeeded - dropped, 0.0)
 
 
-def _fill_v3(record: Record, metrics: JsonValue) -> None:
-    """Fill the figures of a v3 row: seconds, tok/s per GPU; p50 of ITL is the per-request TPOT."""
+def _fill_v3(record: Record, row: Mapping[str, JsonValue]) -> None:
+    """Fill the figures of a v3 row: seconds, tok/s per GPU."""
+    metrics = row["request_metrics"]
     latency = within(metrics, "latency")
-    stats: dict[str, Figure] = {}
-    for name, quantity in (("ttft", "ttft"), ("e2el", "e2el"), ("itl", "tpot")):
-        values = within(latency, name)
-        for key, statistic in _STATISTICS.items():
-            if (value := figure(within(values, key))) is not None:
-                stats[f"{statistic}_{quantity}"] = value
-    record.stats = stats
+    record.stats = {
+        f"{statistic}_{quantity}": value
+        for quantity in _LATENCIES
+        for key, statistic in _STATISTICS.items()
+        if (value := figure(within(latency, quantity, key))) is not None
+    }
     per_gpu = within(metrics, "throughput", "per_gpu")
     record.total_tok_s_gpu = figure(within(per_gpu, "total_tput_tps"))
     record.output_tok_s_gpu = figure(within(per_gpu, "output_tput_tps"))
     record.input_tok_s_gpu = figure(within(per_gpu, "input_tput_tps"))
     record.isl_mean = number(figure(within(metrics, "tokens", "input", "mean")))
     record.osl_mean = number(figure(within(metrics, "tokens", "output_actual", "mean")))
+    record.cached_share = _cached_v3(row.get("server_metrics"))
+
+
+def _cached_v3(server: JsonValue) -> float | None:
+    """Return the share of input tokens that came from a cache: counted by source, else as the server's hit rates."""
+    counts = within(server, "tokens", "prompt_by_source")
+    share = quotient(
+        total_of((within(counts, "gpu_cache_hit"), within(counts, "cpu_or_external_cache_hit"))),
+        within(server, "tokens", "prompt_total"),
+    )
+    rate = figure(within(server, "cache", "overall_cache_hit_rate"))
+    return cached_share(share if share is not None else rate)
 
 
 def _fill_v2(record: Record, row: Mapping[str, JsonValue]) -> None:
-    """Fill what a v2 row gives; it has no medians, and its p90 speed is that of the fastest users, so no speed."""
-    record.stats = {}
-    record.total_tok_s = figure(row.get("total_tput_tps"))
-    record.output_tok_s = figure(row.get("output_tput_tps"))
-    record.input_tok_s = figure(row.get("input_tput_tps"))
-    record.total_tok_s_gpu = figure(row.get("tput_per_gpu"))
-    record.failure = record.failure or (
-        "agentic rows of this era publish no latency percentiles of the decode phase, only the speed of the fastest users"
+    """Fill what a v2 row gives: latencies at the top level, without medians."""
+    record.stats = {
+        f"{statistic}_{quantity}": value
+        for quantity in _LATENCIES
+        for key, statistic in _FLAT.items()
+        if (value := figure(row.get(f"{key}_{quantity}"))) is not None
+    }
+    record.total_tok_s, record.output_tok_s, record.input_tok_s = (
+        figure(row.get(f"{name}_tput_tps")) for name in ("total", "output", "input")
     )
+    record.total_tok_s_gpu, record.output_tok_s_gpu, record.input_tok_s_gpu = (
+        figure(row.get(f"{name}tput_per_gpu")) for name in ("", "output_", "input_")
+    )
+    record.isl_mean = number(figure(row.get("mean_input_tokens")))
+    record.osl_mean = number(figure(row.get("mean_output_tokens_actual")))
+    far = row.get("server_external_cache_hit_rate", row.get("server_cpu_cache_hit_rate"))
+    record.cached_share = cached_share(row.get("server_gpu_cache_hit_rate"), far)

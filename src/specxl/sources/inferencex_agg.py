@@ -35,7 +35,7 @@ class InferencexAggregate:
         return any(
             {"hw", "conc"} <= row.keys()
             and not row.keys().isdisjoint(("tput_per_gpu", "request_metrics", "scenario_type"))
-            for _, row in content.objects[:50]
+            for row in content.first_objects
         )
 
     def read(self, content: Content) -> Reading:

@@ -8,6 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import InputError
+from specxl.figures import number
+from specxl.sources.fields import cached_share, first_words, text
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
@@ -20,10 +22,16 @@ FIXED_SEQUENCE_FACTOR = 0.9
 """InferenceX draws lengths uniformly from 0.8 to 1.0 of the nominal ones: the mean that Little's law sees."""
 REQUIRED = ("hardware", "framework", "model", "precision", "isl", "osl", "conc", "metrics")
 _NAMED_BY_RECORD = ("hardware", "framework", "model", "precision", "spec_method", "isl", "osl")
-_LINKS_AND_IDS = ("id", "image", "date", "workflow_run_id", "run_started_at", "run_url", "recipe_fingerprint")
+_LINKS_AND_IDS = ("id", "image", "date", "recipe_fingerprint", "offload_mode", "append_only")
 _MEASURED = ("conc", "metrics", "workers", "error", "power_invalid_reasons", "power_audit")
 _OUTSIDE_IDENTITY = frozenset((*_NAMED_BY_RECORD, *_LINKS_AND_IDS, *_MEASURED))
-_AGENTIC_DEFINITION = "full-response ITL per request of an agentic trace"
+_LINK_ENDS = ("_id", "_ids", "_url", "_at", "_date")
+_LINK_START = "curve_"
+_SIZES_IN_METRICS = (
+    "dp", "prefill_pp", "decode_pp", "dcp_size", "pcp_size",
+    "prefill_dcp_size", "decode_dcp_size", "prefill_pcp_size", "decode_pcp_size",
+)  # fmt: skip
+"""Parallel sizes that newer rows carry among their metrics, because the source's table has no column for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +55,8 @@ class InferencexApi:
 
     def recognises(self, content: Content) -> bool:
         """By the keys of the first row: `metrics` beside `hardware` and `framework`."""
-        rows = _rows(content)
-        first = rows[0] if rows else None
+        rows = content.first.get("rows")
+        first = rows[0] if isinstance(rows, list) and rows else content.first
         return isinstance(first, dict) and {"metrics", "hardware", "framework"} <= first.keys()
 
     def read(self, content: Content) -> Reading:
@@ -60,7 +68,13 @@ class InferencexApi:
                 allowed = "objects with the keys of the API"
                 raise InputError("the row is not an object", file=content.name, row=place, allowed=allowed)
             records.append(read_row(row, place, content.name, known))
-        return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION)
+        head = content.document if isinstance(content.document, dict) else {}
+        return Reading(
+            records=records,
+            attribution=INFERENCEX_ATTRIBUTION,
+            answer=True,
+            answered_at=text(head.get("fetched_at")) or "",
+        )
 
 
 def _rows(content: Content) -> list[JsonValue]:
@@ -97,12 +111,14 @@ def read_row(row: Mapping[str, Any], number: int, file: str, known: dict[Hashabl
         total_tok_s_gpu=metrics.get("tput_per_gpu"),
         output_tok_s_gpu=metrics.get("output_tput_per_gpu"),
         input_tok_s_gpu=metrics.get("input_tput_per_gpu"),
-        failure=str(row.get("error") or ""),
-        synthetic_acceptance=row.get("spec_method") not in (None, "none"),
+        failure=first_words(row.get("error")),
         length_factor=None if agentic else FIXED_SEQUENCE_FACTOR,
-        definition=_AGENTIC_DEFINITION if agentic else None,
         identity=identity,
+        recipe=text(row.get("recipe_fingerprint")),
+        offload=text(row.get("offload_mode")),
     )
+    if agentic:
+        _set_agentic(record, metrics)
     _set_deployment(record, deployment)
     _set_run(record, row)
     return record
@@ -133,24 +149,43 @@ def _set_deployment(record: Record, deployment: Deployment) -> None:
     record.parallelism = deployment.parallelism
 
 
+def _set_agentic(record: Record, metrics: Mapping[str, Figure]) -> None:
+    """Set the mean lengths and what a cache served: of the GPUs, and of what lies behind them."""
+    record.isl_mean = number(metrics.get("mean_input_tokens"))
+    record.osl_mean = number(metrics.get("mean_output_tokens_actual"))
+    near, far = metrics.get("server_gpu_cache_hit_rate"), metrics.get("server_external_cache_hit_rate")
+    record.cached_share = cached_share(near, far if far is not None else metrics.get("server_cpu_cache_hit_rate"))
+
+
 def _set_run(record: Record, row: Mapping[str, Any]) -> None:
-    """Set when and where the row was measured."""
+    """Set when and where the row was measured.
+
+    Newer rows name the snapshot of the curve that they belong to, which may be later than the run that measured them.
+    """
     record.date = row.get("date")
-    record.run_order = f"{row.get('run_started_at') or ''} {row.get('workflow_run_id') or ''}"
     record.run_url = row.get("run_url")
     record.image = row.get("image")
+    curve = text(row.get("curve_workflow_run_id"))
+    record.run_order = str((row.get("run_started_at") if curve is None else row.get("curve_run_started_at")) or "")
+    record.run = curve if curve is not None or record.run_url else text(row.get("workflow_run_id"))
 
 
 def configuration(row: Mapping[str, Any]) -> Hashable:
     """Return every key of the row except concurrency, metrics, image, date, links, ids, and what the record names itself."""
-    keys = _identity_keys(tuple(row))
-    return keys, tuple([str(row[key]) for key in keys])
+    keys, metrics = _identity_keys(tuple(row)), row["metrics"]
+    sizes = tuple([(key, str(metrics[key])) for key in _SIZES_IN_METRICS if key in metrics])
+    return keys, tuple([str(row[key]) for key in keys]), sizes
 
 
 @lru_cache(maxsize=1024)
 def _identity_keys(keys: tuple[str, ...]) -> tuple[str, ...]:
     """Return the keys of a configuration in their order; the rows of a file have a few sets of keys between them."""
-    return tuple(sorted(key for key in keys if key not in _OUTSIDE_IDENTITY))
+    return tuple(sorted(key for key in keys if not _is_outside_identity(key)))
+
+
+def _is_outside_identity(key: str) -> bool:
+    """Whether a key says nothing of the configuration: a figure, an id, a link, a time, or what the record names."""
+    return key in _OUTSIDE_IDENTITY or key.endswith(_LINK_ENDS) or key.startswith(_LINK_START)
 
 
 def describe_deployment(row: Mapping[str, Any]) -> Deployment:

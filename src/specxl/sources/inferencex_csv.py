@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
-from specxl.sources.delimited import with_decimal_points
 from specxl.sources.fields import total_of
 from specxl.sources.inferencex_api import FIXED_SEQUENCE_FACTOR
+from specxl.sources.notation import Notation
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _REQUIRED = ("Hardware Key", "Framework", "Precision", "Concurrency", "Throughpu
 _UNIT = re.compile(r"\s*\((?:ms|s|tok/s|tok/s/user)\)$")
 _QUANTITIES = {"TTFT": "ttft", "TPOT": "tpot", "Interactivity": "intvty", "E2E Latency": "e2el"}
 _STATISTICS = {"Mean": "mean", "Median": "median", "P90": "p90", "P99": "p99"}
-_NUMERIC = ("Throughput", *_QUANTITIES)
+_NUMERIC = ("Throughput", *_QUANTITIES, "ISL", "OSL", "TP", "EP", "Concurrency", "GPUs")
 _PARTIAL = (
     "a web export holds the points that the chart showed, so it may be partial, and it may hold unofficial runs that"
     " only their run link tells apart"
@@ -47,11 +47,19 @@ class InferencexCsv:
             raise InputError(
                 "the column is missing", file=content.name, field=missing[0], allowed="a full export of the page"
             )
-        numeric = {place for place, name in enumerate(names) if name.endswith(_NUMERIC)}
-        table = with_decimal_points(content.table, numeric, content.name)
-        records = [_record(line, _cells(names, cells, line, content.name)) for line, cells in table.rows]
-        notice = Notice("partial", _PARTIAL, content.name)
-        return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION, notices=[notice])
+        rows = [(line, _cells(names, cells, line, content.name)) for line, cells in content.table.rows]
+        numbers = ((line, name, text) for line, cells in rows for name, text in cells.items() if _is_number(name))
+        notation = Notation(numbers, content.table.delimiter, content.name)
+        for _, cells in rows:
+            cells.update((name, notation.plain(text)) for name, text in cells.items() if _is_number(name))
+        records = [_record(line, cells) for line, cells in rows]
+        notices = [Notice("partial", _PARTIAL, content.name), *notation.notices]
+        return Reading(records=records, attribution=INFERENCEX_ATTRIBUTION, notices=notices, answer=True)
+
+
+def _is_number(name: str) -> bool:
+    """Whether a column holds numbers."""
+    return name.endswith(_NUMERIC)
 
 
 def _column(header: str) -> str:
@@ -82,14 +90,13 @@ def _record(line: int, cells: Mapping[str, str]) -> Record:
         for name, quantity in _QUANTITIES.items()
         if f"{statistic} {name}" in cells
     }
-    method = cells.get("Spec Decoding")
     return Record(
         row=line,
         model=cells.get("Model"),
         hardware=_hardware(cells["Hardware Key"], cells.get("Framework", "")) if "Hardware Key" in cells else None,
         engine=cells.get("Framework"),
         precision=cells.get("Precision"),
-        variant=method,
+        variant=cells.get("Spec Decoding"),
         isl=cells.get("ISL"),
         osl=cells.get("OSL"),
         concurrency=cells.get("Concurrency"),
@@ -105,7 +112,6 @@ def _record(line: int, cells: Mapping[str, str]) -> Record:
         parallelism=_parallelism(cells, disaggregated=bool(disaggregated)),
         date=cells.get("Date"),
         run_url=cells.get("Run URL"),
-        synthetic_acceptance=method not in (None, "none"),
         length_factor=FIXED_SEQUENCE_FACTOR,
         identity=tuple(cells.get(key, "") for key in ("TP", "EP", "DP Attention", "Is Multinode")),
     )

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from specxl.figures import number
-from specxl.sources.fields import figure, text
+from specxl.sources.fields import figure, says_synthetic, text
 from specxl.sources.record import Record, flag
 
 if TYPE_CHECKING:
@@ -35,11 +35,19 @@ def identity_record(row: Mapping[str, JsonValue], place: int) -> Record:
         run_url=text(row.get("run_url")),
         image=(text(row.get("image")) or "").replace("#", "/") or None,
         completed=completed,
-        synthetic_acceptance=variant not in (None, "none", "off", ""),
-        identity=tuple(
-            str(row.get(key)) for key in ("is_multinode", "kv_offloading", "kv_offload_backend", "router", "mtp")
-        ),
+        synthetic_acceptance=says_synthetic(row),
+        identity=tuple(str(row.get(key)) for key in ("is_multinode", "router", "kv_p2p_transfer", "mtp")),
+        recipe=text(row.get("recipe_fingerprint")),
+        offload=_offload(row),
     )
+
+
+def _offload(row: Mapping[str, JsonValue]) -> str | None:
+    """Return where the key-value cache may spill to: "dram lmcache", "none"; the eras call it by different names."""
+    target = text(row.get("kv_offloading")) or text(row.get("offloading")) or text(row.get("offload_mode"))
+    backend = row.get("kv_offload_backend")
+    name = text(backend.get("name")) if isinstance(backend, dict) else text(backend)
+    return " ".join(dict.fromkeys(part for part in (target, name) if part)) or None
 
 
 def _date(row: Mapping[str, JsonValue]) -> str | None:

@@ -35,9 +35,18 @@ class Record:
     for the whole deployment (`*_tok_s`) or already per GPU (`*_tok_s_gpu`); with `per_role`, output per GPU counts
     decode GPUs only and input per GPU counts prefill GPUs only. `stats` maps "<statistic>_<quantity>" to a figure:
     statistic one of mean, median, p75, p90, p95, p99, p99.9; quantity one of ttft, tpot, e2el (seconds) and intvty
-    (tok/s/user). `identity` holds what tells this configuration from others beside the fields here;
-    rows that differ in `repeat` only are repeats of one setting. `tentative` names the fields that the file merely
-    suggests (a served model's alias): the user may overrule those, while contradicting any other is an error.
+    (tok/s/user); agentic rows also itl and full_response_itl (seconds).
+
+    What tells this configuration from others beside model, engine and sizes: `draft_tokens` (at most so many tokens per
+    speculative step), `recipe` (the source's fingerprint of it), `offload` (where the key-value cache may spill to),
+    `request_rate` (requests per second; infinity for all `requests` at once), `settings` (server options as pairs of name
+    and value), `configuration` (in the user's words) and `identity` (what no person needs to read). `run` is the id of
+    the run where the format gives one, `run_order` orders runs within a day, and rows that differ in `repeat` only are
+    repeats of one setting. `cached_share` is the share of input tokens that a cache served.
+
+    `tentative` names the fields that the file merely suggests (a served model's alias): the user may overrule those,
+    while contradicting any other is an error. `stated` collects the fields that the user gave. `synthetic_acceptance`
+    is for files that say so themselves, and `submission_invalid` holds the words in which one calls itself invalid.
     """
 
     row: int
@@ -81,6 +90,17 @@ class Record:
     definition: str | None = None
     identity: Hashable = ()
     repeat: int | None = None
+    run: str | None = None
+    recipe: str | None = None
+    draft_tokens: Figure = None
+    request_rate: Figure = None
+    requests: Figure = None
+    offload: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    configuration: str | None = None
+    cached_share: Figure = None
+    submission_invalid: str = ""
+    stated: frozenset[str] = frozenset()
     tentative: frozenset[str] = frozenset()
     published: PublishedFigures | None = None
 
@@ -89,7 +109,8 @@ class Record:
 class Reading:
     """What one file held: its records in file order, how it defines interactivity, and what the reader noticed.
 
-    `newest_run_only` asks for the newest run of every line (a dump or a merged history holds many);
+    `newest_run_only` says that every line holds several runs (a database dump); `answer` that the file is an answer of a
+    source which may have selected the current rows already, given at `answered_at` (ISO, where the file says so).
     `by_documentation` says that no real file of this form has been at hand, so the reader follows the format's
     documentation only.
     """
@@ -98,6 +119,8 @@ class Reading:
     definition: str = TPOT
     attribution: str = ""
     newest_run_only: bool = False
+    answer: bool = False
+    answered_at: str = ""
     by_documentation: bool = False
     notices: list[Notice] = field(default_factory=list)
 

@@ -6,12 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError
+from specxl.sources.inference_perf import is_report
 from specxl.sources.record import INTERFACE_VERSION, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from specxl.sources.content import Content
+
+
+class RefusedError(InputError):
+    """A file is of a format that is known and not read; `short` names the format."""
+
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +37,22 @@ class Refused:
         return self.sign(content)
 
     def read(self, content: Content) -> Reading:
-        """Raise `InputError` with the reason."""
-        raise InputError(f"this is a {self.title}: {self.reason}", file=content.name, next_step=self.next_step)
+        """Raise `RefusedError` with the reason."""
+        article = "an" if self.title[0] in "aeiouAEIOU" or self.title.startswith(("LLM", "ML", "xz")) else "a"
+        problem = f"this is {article} {self.title}: {self.reason}"
+        error = RefusedError(problem, file=content.name, next_step=self.next_step)
+        error.short = self.title
+        raise error
 
 
 def _starts_with(*marks: bytes) -> Callable[[Content], bool]:
     """Build a sign from the first bytes of a file."""
-    return lambda content: content.data.startswith(marks)
+    return lambda content: content.start.startswith(marks)
 
 
 def _has_keys(*keys: str) -> Callable[[Content], bool]:
     """Build a sign from the keys of the first JSON object."""
-    return lambda content: not content.is_binary and set(keys) <= content.first.keys()
+    return lambda content: set(keys) <= content.first.keys()
 
 
 def _has_columns(*columns: str) -> Callable[[Content], bool]:
@@ -57,8 +68,63 @@ def _is_tco_feed(content: Content) -> bool:
     return {"hardware", "workload", "tier", "output_tput_per_gpu"} <= keys or {"workload_scores", "score"} <= keys
 
 
+def _is_trtllm_log(content: Content) -> bool:
+    """Whether the content is what trtllm-bench prints, alone or within the log of a job."""
+    return (
+        not content.is_binary and "= PERFORMANCE OVERVIEW" in content.text and "Throughput (tokens/sec)" in content.text
+    )
+
+
+def _is_pooled_stages(content: Content) -> bool:
+    """Whether the content is an inference-perf summary: its load has no rate, because it pools stages of several."""
+    load = content.first.get("load_summary")
+    return (
+        is_report(content.first)
+        and isinstance(load, dict)
+        and "requested_rate" not in load
+        and "concurrency" not in load
+    )
+
+
 _API = "Fetch the rows with `specxl fetch`, or save the answer of /api/v1/benchmarks"
 REFUSED: tuple[Refused, ...] = (
+    Refused(
+        "specxl-workbook",
+        "workbook that specxl wrote",
+        "it holds results, not measurements",
+        "Give the files it was built from; `specxl verify` checks the workbook",
+        lambda content: content.workbook is not None and content.workbook.is_own,
+    ),
+    Refused(
+        "ole",
+        "workbook of the old .xls form, or one with a password",
+        "only .xlsx without a password is read",
+        "Save it as .xlsx without a password, or as CSV",
+        _starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ),
+    Refused(
+        "trtllm-bench-log",
+        "console log of trtllm-bench",
+        "it prints rounded figures, and without --streaming no time per output token",
+        "Run trtllm-bench with --streaming and --report_json FILE, and give that file",
+        _is_trtllm_log,
+    ),
+    Refused(
+        "inference-perf-summary",
+        "inference-perf summary",
+        "it pools all load stages of a run into one figure",
+        "Give the stage_*_lifecycle_metrics.json files beside it",
+        _is_pooled_stages,
+    ),
+    Refused(
+        "inference-perf-server",
+        "inference-perf report of server metrics",
+        "it has no figures per request",
+        "Give the stage_*_lifecycle_metrics.json files beside it",
+        lambda content: (
+            {"load_summary", "successes", "failures"} <= content.first.keys() and not content.first["load_summary"]
+        ),
+    ),
     Refused(
         "pg-dump",
         "PostgreSQL dump of InferenceX",
@@ -72,6 +138,13 @@ REFUSED: tuple[Refused, ...] = (
         "only gzip and zip are unpacked",
         "Join its parts, unpack it, and give the folder",
         _starts_with(b"\xfd7zXZ\0"),
+    ),
+    Refused(
+        "tar",
+        "tar archive",
+        "only gzip and zip are unpacked",
+        "Unpack it, and give the folder",
+        lambda content: content.start[257:262] == b"ustar",
     ),
     Refused(
         "tco-feed",
@@ -100,6 +173,13 @@ REFUSED: tuple[Refused, ...] = (
         "it holds one interpolated point per chip instead of measurements",
         "Export the interactivity chart instead",
         _has_columns("Hardware Key", "Target Interactivity"),
+    ),
+    Refused(
+        "inferencex-evaluations",
+        "InferenceX API answer on accuracy",
+        "its rows hold scores of evaluations, not speed or throughput",
+        _API,
+        _has_keys("task", "metrics", "hardware", "framework"),
     ),
     Refused(
         "inferencex-calculator-view",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -10,22 +9,31 @@ from typing import TYPE_CHECKING
 from specxl.errors import InputError, Notice
 from specxl.labels import clean_label
 from specxl.sources.aiperf import Aiperf, AiperfCsv
+from specxl.sources.checked import check_reading, without_secrets
+from specxl.sources.content import UnrecognisedError
 from specxl.sources.guidellm import Guidellm
+from specxl.sources.inference_perf import InferencePerf
 from specxl.sources.inferencex_agg import InferencexAggregate
 from specxl.sources.inferencex_api import InferencexApi
 from specxl.sources.inferencex_csv import InferencexCsv
 from specxl.sources.inferencex_dump import InferencexDump
-from specxl.sources.record import INTERFACE_VERSION, Reading, Record
+from specxl.sources.jsontext import broken_by_conflict, conflict_marker
+from specxl.sources.nearest import describe, nearest_format
+from specxl.sources.parquet import TidyParquet
+from specxl.sources.record import INTERFACE_VERSION, Reading
 from specxl.sources.refused import REFUSED
 from specxl.sources.sglang import Sglang
-from specxl.sources.spreadsheet import TidyParquet, TidyWorkbook
-from specxl.sources.tidy import REQUIRED, Tidy, missing_columns
+from specxl.sources.spreadsheet import TidyWorkbook
+from specxl.sources.strays import EMPTY
+from specxl.sources.tidy import Tidy
 from specxl.sources.trtllm import TrtllmBench
 from specxl.sources.vllm import VllmServe
 
 if TYPE_CHECKING:
     from specxl.sources.content import Content
     from specxl.sources.record import Source
+
+__all__ = ["BUILT_IN", "READERS", "Registry", "UnrecognisedError", "load_registry"]
 
 READERS: tuple[Source, ...] = (
     InferencexDump(),
@@ -38,6 +46,7 @@ READERS: tuple[Source, ...] = (
     AiperfCsv(),
     Guidellm(),
     TrtllmBench(),
+    InferencePerf(),
     Tidy(),
     TidyWorkbook(),
     TidyParquet(),
@@ -46,10 +55,6 @@ BUILT_IN: tuple[Source, ...] = (*REFUSED, *READERS)
 
 
 ENTRY_POINT_GROUP = "specxl.sources"
-
-
-class UnrecognisedError(InputError):
-    """No reader knows the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +74,24 @@ class Registry:
         Raises `InputError` when the file does not follow its format and `UnrecognisedError` when no reader knows it. A
         plug-in that fails in any other way is named in `notices` and passed over.
         """
-        if not content.data.strip():
-            raise InputError("the file is empty", file=content.name, next_step="Check how it was written or downloaded")
-        for source in self.sources:
+        if not content.start.strip():
+            raise InputError(EMPTY, file=content.name, next_step="Check how it was written or downloaded")
+        for place, source in enumerate(self.sources):
             try:
                 if source.recognises(content):
-                    return source, _checked(source.read(content), source)
+                    reading = source.read(content)
+                    if place >= len(BUILT_IN):
+                        check_reading(reading)
+                    without_secrets(reading.records)
+                    notices += content.notices
+                    return source, reading
             except InputError:
                 raise
-            except Exception as error:
-                if source in BUILT_IN:
+            except (Exception, SystemExit) as error:
+                if place < len(BUILT_IN):
                     raise
                 notices.append(_plug_in_failed(source.name, error, content.name))
-        raise UnrecognisedError(
-            f"no reader recognises the file: {_describe(content)}",
-            file=content.name,
-            allowed=", ".join(source.title for source in self.sources if source not in REFUSED),
-            next_step="docs/formats.md says by which keys or columns each format is recognised",
-        )
+        raise _unrecognised(content)
 
 
 def load_registry() -> Registry:
@@ -97,45 +102,34 @@ def load_registry() -> Registry:
         try:
             source: Source = point.load()()
             version = source.interface_version
-        except Exception as error:  # noqa: BLE001
+            if not isinstance(source.name, str) or not isinstance(source.title, str):
+                raise TypeError("its name and title are not text")  # noqa: TRY301
+        except (Exception, SystemExit) as error:  # noqa: BLE001
             notices.append(_plug_in_failed(point.name, error))
             continue
         if version != INTERFACE_VERSION:
-            text = f"the plug-in `{clean_label(point.name)}` speaks version {version} of the reader interface, not"
+            text = f"the plug-in `{clean_label(point.name)}` speaks version {clean_label(version)} of the reader interface, not"
             notices.append(Notice("plugin", f"{text} {INTERFACE_VERSION}; it was skipped"))
             continue
         sources.append(source)
     return Registry(tuple(sources), tuple(notices))
 
 
-def _checked(reading: Reading, source: Source) -> Reading:
-    """Refuse what a plug-in returns when it is no reading: the mistake should be named where it is made."""
-    if not isinstance(reading, Reading):
-        kind = type(reading).__name__
-        raise TypeError(f"{source.name} returned {kind} instead of a Reading")
-    for record in reading.records if source not in BUILT_IN else ():
-        sound = isinstance(record, Record) and isinstance(record.row, int) and isinstance(record.stats, Mapping)
-        if not sound or record.disaggregated not in (True, False, None):
-            raise TypeError(f"{source.name} returned a record with fields of another type")
-        hash(record.identity)
-    return reading
-
-
-def _plug_in_failed(name: str, error: Exception, file: str = "") -> Notice:
+def _plug_in_failed(name: str, error: BaseException, file: str = "") -> Notice:
     """Name a plug-in that failed and how."""
-    reason = clean_label(f"{type(error).__name__}: {error}", limit=160)
+    reason = clean_label(f"{type(error).__name__}: {error}".removesuffix(": "), limit=160)
     return Notice("plugin", f"the plug-in `{clean_label(name)}` failed and was skipped ({reason})", file)
 
 
-def _describe(content: Content) -> str:
-    """Say in a few words what the content looks like."""
-    if content.is_binary:
-        return "it holds binary data"
+def _unrecognised(content: Content) -> InputError:
+    """Say what the content is and what it comes nearest to; JSON that breaks off is that first of all."""
     if content.looks_like_json:
-        keys = ", ".join(f"`{clean_label(key, limit=30)}`" for key in list(content.first)[:6])
-        return f"it is JSON with the keys {keys}" if keys else "it is JSON without any object"
-    columns = ", ".join(f"`{clean_label(name, limit=30)}`" for name in content.header[:6])
-    lacking = missing_columns(content.header)
-    needed = ", ".join(f"`{name}`" for name in lacking)
-    almost = f"; a tidy table also needs the columns {needed}" if len(lacking) <= len(REQUIRED) else ""
-    return f"it is text that begins with the columns {columns}{almost}"
+        _ = content.document
+    if marker := conflict_marker(content.head):
+        return broken_by_conflict(1, marker, content.name)
+    near, nearness = nearest_format(content)
+    problem = f"no reader recognises the file: {describe(content)}{f'; {near}' if near else ''}"
+    step = "docs/formats.md says by which keys or columns each format is recognised"
+    error = UnrecognisedError(problem, file=content.name, next_step=step)
+    error.near, error.nearness = near, nearness
+    return error

@@ -5,7 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.figures import Figure, number
-from specxl.sources.fields import figure, flat_stats, product, quotient, seconds, text, total_of
+from specxl.labels import bare_name
+from specxl.sources.fields import (
+    figure,
+    flat_stats,
+    product,
+    quotient,
+    request_rate,
+    says_synthetic,
+    seconds,
+    text,
+    total_of,
+)
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
@@ -16,13 +27,28 @@ if TYPE_CHECKING:
 _SETTINGS = (
     "tag",
     "dataset_name",
-    "request_rate",
     "random_input_len",
     "random_output_len",
     "random_range_ratio",
     "sharegpt_output_len",
-    "completed",
 )
+_OPTIONS = (
+    "speculative_num_steps",
+    "speculative_eagle_topk",
+    "max_running_requests",
+    "max_total_tokens",
+    "chunked_prefill_size",
+    "mem_fraction_static",
+    "schedule_policy",
+    "attention_backend",
+    "kv_cache_dtype",
+    "disable_radix_cache",
+    "enable_torch_compile",
+    "enable_dp_attention",
+    "enable_two_batch_overlap",
+    "enable_hierarchical_cache",
+)
+"""Server options that studies sweep; each is a setting of its own."""
 _ROUTER_KEYS = ("prefill", "decode")
 _QUANTIZATIONS = {"modelopt_fp4": "fp4", "petit_nvfp4": "fp4", "modelopt_fp8": "fp8", "w8a8_fp8": "fp8"}
 """Names that say how the weights were made as well as what they are."""
@@ -52,7 +78,9 @@ def _record(row: Mapping[str, JsonValue], line: int) -> Record:
     """Read one run; lengths are means of what was sent, since nominal random lengths are upper bounds here."""
     info = row.get("server_info")
     server: Mapping[str, JsonValue] = info if isinstance(info, dict) else {}
+    roles = _roles(server)
     router = any(key in server for key in _ROUTER_KEYS)
+    server = _behind_router(roles) if roles else server
     completed, quantization = figure(row.get("completed")), text(server.get("quantization"))
     record = Record(
         row=line,
@@ -67,13 +95,18 @@ def _record(row: Mapping[str, JsonValue], line: int) -> Record:
         input_tok_s=_input(row),
         gpus=None if router else _gpus(server),
         disaggregated=_serving(server, router=router),
-        parallelism=_parallelism(server),
+        parallelism=", ".join(f"{role} {_parallelism(info)}" for role, info in roles.items()) or _parallelism(server),
         completed=completed,
         failure="no request completed" if number(completed) == 0 else "",
         accept_length=figure(row.get("accept_length")),
         length_factor=1.0 if figure(row.get("max_concurrency")) is not None and not _is_rate_limited(row) else None,
-        variant=None if router else _variant(server),
+        variant=_variant(server) if roles or not router else None,
         identity=tuple(str(row.get(key)) for key in _SETTINGS),
+        request_rate=request_rate(row.get("request_rate")),
+        requests=completed,
+        draft_tokens=None if text(server.get("speculative_algorithm")) is None else _draft_tokens(server),
+        settings=tuple((key, value) for key in _OPTIONS if (value := text(server.get(key))) is not None),
+        synthetic_acceptance=says_synthetic(server),
         tentative=frozenset({"model", "engine"}),
     )
     total = figure(row.get("total_throughput"))
@@ -81,6 +114,24 @@ def _record(row: Mapping[str, JsonValue], line: int) -> Record:
     _set_lengths(record, row)
     _estimate_speed(record, row)
     return record
+
+
+def _roles(server: Mapping[str, JsonValue]) -> dict[str, Mapping[str, JsonValue]]:
+    """Return the first server of each role behind a router; the servers of a role are alike."""
+    lists = {role: server.get(role) for role in _ROUTER_KEYS}
+    firsts = {role: servers[0] for role, servers in lists.items() if isinstance(servers, list) and servers}
+    return {role: first for role, first in firsts.items() if isinstance(first, dict)}
+
+
+def _behind_router(roles: Mapping[str, Mapping[str, JsonValue]]) -> Mapping[str, JsonValue]:
+    """Return what the roles say of the deployment: what they agree on, and the speculation of the one that decodes."""
+    said: dict[str, JsonValue] = {}
+    for key in ("model_path", "quantization"):
+        values = [info[key] for info in roles.values() if key in info]
+        if values and all(value == values[0] for value in values):
+            said[key] = values[0]
+    decode = roles.get("decode", {})
+    return said | {key: value for key, value in decode.items() if key.startswith("speculative_")}
 
 
 def _engine(backend: JsonValue) -> str | None:
@@ -130,6 +181,11 @@ def _variant(server: Mapping[str, JsonValue]) -> str | None:
     return "mtp" if own_head and "deepseek" in str(server.get("model_path", "")).lower() else method.lower()
 
 
+def _draft_tokens(server: Mapping[str, JsonValue]) -> Figure:
+    """Return the tokens drafted per step."""
+    return figure(server.get("speculative_num_draft_tokens"))
+
+
 def _is_rate_limited(row: Mapping[str, JsonValue]) -> bool:
     """Whether requests came at a fixed rate; `Infinity` is no rate."""
     return number(figure(row.get("request_rate"))) is not None
@@ -140,13 +196,14 @@ def _set_lengths(record: Record, row: Mapping[str, JsonValue]) -> None:
     nominal = [number(figure(row.get(key))) for key in ("random_input_len", "random_output_len")]
     ratio = number(figure(row.get("random_range_ratio")))
     is_random = str(row.get("dataset_name", "")).startswith("random")
-    if not is_random or nominal[0] is None or nominal[1] is None or ratio is None:
-        record.workload = text(row.get("dataset_name")) if not is_random else None
-    elif ratio == 1:
+    is_told = is_random and nominal[0] is not None and nominal[1] is not None and ratio is not None and 0 <= ratio <= 1
+    if is_told and ratio == 1:
         record.isl, record.osl = nominal
-    else:
-        low = [max(int(length * ratio), 1) for length in nominal if length is not None]
+    elif is_told:
+        low = [max(int(length * (ratio or 0)), 1) for length in nominal if length is not None]
         record.workload = f"{low[0]}-{nominal[0]:g} x {low[1]}-{nominal[1]:g} uniform"
+    elif not is_random:
+        record.workload = bare_name(text(row.get("dataset_name")) or "") or None
     record.tentative |= {"workload"}
 
 

@@ -1,88 +1,115 @@
-"""The tidy table as an Excel workbook or a Parquet file; both need optional packages."""
+"""The tidy table on a sheet of an Excel workbook: below a title or on a sheet behind a cover as well as in its corner."""
 
 from __future__ import annotations
 
-import importlib
-import io
 from typing import TYPE_CHECKING, Any
 
-from specxl.errors import InputError
+from specxl.errors import Notice
 from specxl.labels import clean_label
+from specxl.sources.bounds import MAX_COLUMNS
+from specxl.sources.content import UnrecognisedError
 from specxl.sources.record import INTERFACE_VERSION, Reading
-from specxl.sources.tidy import canonical_names, read_table
+from specxl.sources.tidy import (
+    COLUMNS,
+    NUMERIC_COLUMNS,
+    canonical_names,
+    cell,
+    is_header,
+    missing_columns,
+    read_table,
+)
+from specxl.sources.workbooks import FARTHEST_ROW, NO_RESULT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from specxl.figures import Figure
     from specxl.sources.content import Content
 
-_EXTRA = 'Install the extra: pip install "specxl[parquet]"'
+HEADER_ROWS = 50
+"""The header is looked for in so many rows."""
+BESIDE = 16
+"""How many columns right of the header are looked at for cells that have no column name."""
+
+SheetRow = tuple[int, tuple[Any, ...]]
 
 
 class TidyWorkbook:
-    """Reads the first sheet of an xlsx file, whose first row is the header."""
+    """Reads one sheet of an xlsx file."""
 
     interface_version = INTERFACE_VERSION
     name = "tidy-xlsx"
     title = "tidy table in an Excel workbook"
 
     def recognises(self, content: Content) -> bool:
-        """By the zip that holds a workbook part (the container has checked its sizes)."""
-        return content.data.startswith(b"PK\x03\x04") and b"xl/workbook.xml" in content.data
+        """By its being a sheet of a workbook, as the container found."""
+        return content.workbook is not None
 
     def read(self, content: Content) -> Reading:
-        """Read the first sheet; rows are numbered as in the sheet."""
-        return _read(content, "read_excel", first_row=2)
+        """Read the sheet's table; rows are numbered as in the sheet. `UnrecognisedError` when it holds none."""
+        workbook, sheet = content.workbook, content.sheet
+        if workbook is None:
+            raise UnrecognisedError("this is no sheet of a workbook", file=content.name)
+        head = workbook.rows(sheet, 1, HEADER_ROWS, MAX_COLUMNS)
+        found = next((row for row in head if is_header(_names(row))), None)
+        if found is None:
+            raise _without_table(head, content)
+        names = _names(found)
+        rows = workbook.rows(sheet, found[0] + 1, FARTHEST_ROW, len(names) + BESIDE)
+        table = [(number, _figures(names, cells)) for number, cells in rows]
+        filled = [(number, cells) for number, cells in table if any(value not in (None, "") for value in cells)]
+        reading = read_table(names, filled, content.name)
+        reading.notices += [*_beside(rows, len(names), content.name), *_without_result(rows, content.name)]
+        return reading
 
 
-class TidyParquet:
-    """Reads a Parquet file with the canonical columns."""
-
-    interface_version = INTERFACE_VERSION
-    name = "tidy-parquet"
-    title = "tidy table in a Parquet file"
-
-    def recognises(self, content: Content) -> bool:
-        """By its magic bytes."""
-        return content.data.startswith(b"PAR1") and content.data.endswith(b"PAR1")
-
-    def read(self, content: Content) -> Reading:
-        """Read all rows, numbered from 1."""
-        return _read(content, "read_parquet", first_row=1)
+def _names(row: SheetRow) -> list[str]:
+    """Return the canonical names that a row holds as a header, up to its last filled cell."""
+    names = canonical_names(["" if value is None else str(value) for value in row[1]])
+    while names and not names[-1]:
+        names.pop()
+    return names
 
 
-def _read(content: Content, reader: str, *, first_row: int) -> Reading:
-    """Read a frame with pandas, which is optional and slow to load: it is imported when a file needs it."""
-    try:
-        pandas: Any = importlib.import_module("pandas")
-        frame = getattr(pandas, reader)(io.BytesIO(content.data))
-    except ImportError as error:
-        raise InputError(
-            f"a package is missing to read it ({error.name})", file=content.name, next_step=_EXTRA
-        ) from error
-    except Exception as error:
-        # The engines behind pandas raise what they like over a damaged file: xml, zip, arrow and value errors.
-        raise InputError(f"the file cannot be read ({clean_label(error, limit=100)})", file=content.name) from error
-    names = canonical_names([str(name) for name in frame.columns])
-    rows = [
-        (place, dict(zip(names, map(_cell, cells), strict=True)))
-        for place, cells in enumerate(frame.itertuples(index=False, name=None), first_row)
+def _figures(names: Sequence[str], cells: Sequence[Any]) -> list[Figure]:
+    """Return the cells below the names; only a number column says that its formula has no result."""
+    return [
+        None if value == NO_RESULT and name not in NUMERIC_COLUMNS else cell(value)
+        for name, value in zip(names, cells, strict=False)
     ]
-    return read_table(names, [row for row in rows if _is_filled(row[1])], content.name)
 
 
-def _cell(value: Any) -> Figure:  # noqa: ANN401
-    """Turn one cell into a figure: a missing value is None, a date its ISO text."""
-    if value is None or value != value:  # noqa: PLR0124
-        return None
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat())
-    if hasattr(value, "item"):
-        value = value.item()
-    return value if isinstance(value, (int, float, str)) else str(value)
+def _without_table(head: Sequence[SheetRow], content: Content) -> UnrecognisedError:
+    """Say where the header was looked for, and which row came nearest."""
+    places = [(len(set(_names(row)) & set(COLUMNS)), -row[0], row) for row in head]
+    known, _, nearest = max(places, default=(0, 0, (0, ())), key=lambda place: place[:2])
+    problem = (
+        f"no table on sheet `{clean_label(content.sheet, limit=31)}`: looked for its header in rows 1 to {HEADER_ROWS}"
+    )
+    if known:
+        lacking = ", ".join(f"`{name}`" for name in missing_columns(_names(nearest)))
+        problem += f"; row {nearest[0]} comes nearest and lacks {lacking}"
+    step = "docs/formats.md lists the columns of a tidy table"
+    error = UnrecognisedError(problem, file=content.name, next_step=step)
+    error.nearness = known / len(COLUMNS)
+    return error
 
 
-def _is_filled(cells: Mapping[str, Figure]) -> bool:
-    """Whether any cell of a row holds something."""
-    return any(value is not None and value != "" for value in cells.values())
+def _beside(rows: Sequence[SheetRow], width: int, name: str) -> list[Notice]:
+    """Say that cells stand right of the table, in columns without a name."""
+    first = next((number for number, cells in rows if any(value is not None for value in cells[width:])), None)
+    if first is None:
+        return []
+    return [
+        Notice("columns", "cells right of the table stand in columns without a name and were not read", name, first)
+    ]
+
+
+def _without_result(rows: Sequence[SheetRow], name: str) -> list[Notice]:
+    """Say that formulas have no stored result: no spreadsheet program has computed them yet."""
+    places = [number for number, cells in rows if NO_RESULT in cells]
+    if not places:
+        return []
+    text = f"formulas without a stored result stand in {len(places)} rows, so those cells are empty here"
+    step = "open the workbook in a spreadsheet program and save it"
+    return [Notice("formula", f"{text}: {step}", name, places[0])]

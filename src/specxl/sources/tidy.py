@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import InputError, Notice, nearest
+from specxl.figures import positive
 from specxl.labels import clean_label
 from specxl.schema import PublishedFigures
-from specxl.sources.delimited import with_decimal_points
+from specxl.sources.frames import is_missing
+from specxl.sources.notation import Notation
 from specxl.sources.record import INFERENCEX_ATTRIBUTION, INTERFACE_VERSION, Reading, Record, flag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from specxl.figures import Figure
     from specxl.sources.content import Content, Table
@@ -30,6 +33,7 @@ TEXT_COLUMNS = (
     "date",
     "run_url",
     "image",
+    "configuration",
 )
 FIGURE_COLUMNS = (
     "isl",
@@ -44,6 +48,8 @@ FIGURE_COLUMNS = (
     "accept_length",
     "completed",
     "failed",
+    "draft_tokens",
+    "request_rate",
 )
 STAT_COLUMNS: Mapping[str, str] = {
     SPEED: "median_intvty",
@@ -61,10 +67,18 @@ PUBLISHED_COLUMNS = (
     "published_throughput_tok_s_mw",
 )
 COLUMNS: tuple[str, ...] = (*TEXT_COLUMNS, *FIGURE_COLUMNS, *STAT_COLUMNS, *OTHER_COLUMNS, *PUBLISHED_COLUMNS)
+NUMERIC_COLUMNS = frozenset((*FIGURE_COLUMNS, *STAT_COLUMNS, *PUBLISHED_COLUMNS[1:]))
+_PRINTED = frozenset(PUBLISHED_COLUMNS)
+"""Columns whose decimals are kept as printed."""
+LONGEST_TEXT = 1000
+"""Longer texts are cut: no label shows more than a quarter of this."""
 REQUIRED = ("model", "hardware", TOTAL)
 _SPEEDS = {SPEED, "tpot_median_s", "tpot_mean_s", "tpot_p90_s", "tpot_p99_s"}
+LARGEST_POSITION = 1000
+LARGEST_PRINTED = 1e12
+"""No page prints a larger figure: tok/s/MW run to some millions."""
 SERVING = ("aggregated", "disaggregated", "unknown")
-_WORKLOAD = re.compile(r"(\d+)(k?)\s*[x/]\s*(\d+)(k?)", re.IGNORECASE)
+_WORKLOAD = re.compile(r"(\d+)(k?)\s*[x/]\s*(\d+)(k?)", re.IGNORECASE | re.ASCII)
 
 
 class Tidy:
@@ -76,27 +90,82 @@ class Tidy:
 
     def recognises(self, content: Content) -> bool:
         """By its header: the canonical names of model, hardware and throughput or speed."""
-        names = set(canonical_names(content.header))
-        return {"model", "hardware"} <= names and bool(names & {TOTAL, SPEED})
+        return is_header(canonical_names(content.header))
 
     def read(self, content: Content) -> Reading:
         """Read all rows; a missing column, a row of the wrong width or mixed decimal signs stop the file."""
-        names = canonical_names(content.table.header)
-        return read_table(names, _rows(content.table, names, content.name), content.name)
+        table = content.table
+        names = canonical_names(table.header)
+        _check_widths(table, content.name)
+        return read_table(names, table.rows, content.name, table.delimiter)
 
 
-def read_table(names: Sequence[str], rows: Sequence[tuple[int, Mapping[str, Figure]]], file: str) -> Reading:
-    """Turn named cells into records; shared with the readers of xlsx and Parquet."""
+def read_table(
+    names: Sequence[str], rows: Sequence[tuple[int, Sequence[Figure]]], file: str, delimiter: str = ""
+) -> Reading:
+    """Turn rows of cells into records; shared with the readers of xlsx and Parquet.
+
+    `names` are the canonical names of the columns, `rows` the cells with their row numbers. Cells right of the last
+    column are left to the caller.
+    """
     _check_columns(names, file)
-    records = [_record(row, cells, file) for row, cells in rows]
+    used = [(place, name) for place, name in enumerate(names) if name in COLUMNS]
+    numeric = [(place, name) for place, name in used if name in NUMERIC_COLUMNS]
+    notation = Notation(_number_cells(rows, numeric), delimiter, file)
+    shared: dict[str, str] = {}
+    records = [_record(row, _given(cells, used, notation, shared), file) for row, cells in rows]
+    notices = notation.notices
     unknown = [name for name in names if name and name not in COLUMNS]
-    notices = []
     if unknown:
         listed = ", ".join(f"`{clean_label(name, limit=40)}`" for name in unknown[:8])
         notices.append(Notice("columns", f"columns that mean nothing here were not read: {listed}", file))
     published = any(record.published for record in records)
     attribution = INFERENCEX_ATTRIBUTION if published else ""
     return Reading(records=records, definition="TPOT as the table gives it", attribution=attribution, notices=notices)
+
+
+def _number_cells(
+    rows: Iterable[tuple[int, Sequence[Figure]]], numeric: Sequence[tuple[int, str]]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield the texts in number columns."""
+    for row, cells in rows:
+        for place, name in numeric:
+            value = cells[place] if place < len(cells) else None
+            if isinstance(value, str) and (text := value.strip()):
+                yield row, name, text
+
+
+def _given(
+    cells: Sequence[Figure], used: Sequence[tuple[int, str]], notation: Notation, shared: dict[str, str]
+) -> dict[str, Figure]:
+    """Return the filled cells of a row by name: numbers as numbers, except those whose printed form counts."""
+    given: dict[str, Figure] = {}
+    for place, name in used:
+        value = cells[place] if place < len(cells) else None
+        if isinstance(value, str):
+            value = value.strip()
+            if name in NUMERIC_COLUMNS:
+                value = notation.plain(value) if name in _PRINTED else notation.figure(value)
+            else:
+                value = shared.setdefault(value[:LONGEST_TEXT], value[:LONGEST_TEXT])
+        if value is not None and value != "":
+            given[name] = value
+    return given
+
+
+def cell(value: Any) -> Figure:  # noqa: ANN401 - whatever a workbook or a frame holds
+    """Turn one value of a workbook or Parquet file into a figure: a missing value is None, a date its ISO text."""
+    if is_missing(value):
+        return None
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat())
+    return value if isinstance(value, (int, float, str)) else str(value)
+
+
+def is_header(names: Iterable[str]) -> bool:
+    """Whether canonical names are the header of a tidy table."""
+    present = set(names)
+    return {"model", "hardware"} <= present and bool(present & {TOTAL, SPEED})
 
 
 def canonical_names(header: Sequence[str]) -> list[str]:
@@ -123,28 +192,23 @@ def _check_columns(names: Sequence[str], file: str) -> None:
             allowed=f"a header with at least {', '.join((*REQUIRED, SPEED))}",
             next_step="docs/formats.md lists all columns",
         )
-    twice = next((name for name in names if name and list(names).count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if name and count > 1), None)
     if twice:
         raise InputError("the column stands twice in the header", file=file, field=clean_label(twice, limit=60))
 
 
-def _rows(table: Table, names: Sequence[str], file: str) -> list[tuple[int, Mapping[str, Figure]]]:
-    """Name the cells of every row; decimal commas are read where the delimiter allows them."""
-    numeric = {*FIGURE_COLUMNS, *STAT_COLUMNS, *PUBLISHED_COLUMNS[2:]}
-    pointed = with_decimal_points(table, {place for place, name in enumerate(names) if name in numeric}, file)
-    result: list[tuple[int, Mapping[str, Figure]]] = []
-    for line, cells in pointed.rows:
-        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
+def _check_widths(table: Table, file: str) -> None:
+    """Refuse a row with more filled cells than the header has names: one of its values stands in the wrong place."""
+    width = len(table.header)
+    for line, cells in table.rows:
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
             raise InputError(
-                f"the row has {len(cells)} cells", file=file, row=line, allowed=f"{len(names)}, as in the header"
+                f"the row has {len(cells)} cells", file=file, row=line, allowed=f"{width}, as in the header"
             )
-        result.append((line, dict(zip(names, (cell.strip() for cell in cells), strict=False))))
-    return result
 
 
-def _record(row: int, cells: Mapping[str, Figure], file: str) -> Record:
-    """Build one record; an empty cell is None."""
-    given = {name: value for name, value in cells.items() if value is not None and value != ""}
+def _record(row: int, given: Mapping[str, Figure], file: str) -> Record:
+    """Build one record from the filled cells of a row."""
     text: dict[str, Any] = {name: str(given[name]) for name in TEXT_COLUMNS if name in given}
     workload, isl, osl = _lengths(text.pop("workload", None), given.get("isl"), given.get("osl"))
     figures: dict[str, Any] = {name: given[name] for name in FIGURE_COLUMNS[2:] if name in given}
@@ -196,19 +260,35 @@ def _published(given: Mapping[str, Figure], row: int, file: str) -> PublishedFig
     """Read the printed figures of a published page, with the decimals they were printed with."""
     if "published_page" not in given:
         return None
-    numbers: list[float] = []
-    for name in PUBLISHED_COLUMNS[1:]:
-        try:
-            numbers.append(float(str(given[name])))
-        except (KeyError, ValueError) as error:
-            raise InputError(
-                f"`{clean_label(given.get(name), limit=40)}` is not a number", file=file, row=row, field=name
-            ) from error
+    position, cost, throughput = (_printed(given, name, row, file) for name in PUBLISHED_COLUMNS[1:])
+    if position != int(position) or position > LARGEST_POSITION:
+        raise InputError(
+            f"`{clean_label(given[PUBLISHED_COLUMNS[1]], limit=40)}` is no place on a page",
+            file=file,
+            row=row,
+            field=PUBLISHED_COLUMNS[1],
+            allowed=f"a whole number from 1 to {LARGEST_POSITION}",
+        )
     decimals = len(str(given[PUBLISHED_COLUMNS[2]]).partition(".")[2])
     return PublishedFigures(
         page=clean_label(given["published_page"]),
-        position=int(numbers[0]),
-        cost_usd_per_mtok=numbers[1],
-        throughput_tok_s_mw=numbers[2],
+        position=int(position),
+        cost_usd_per_mtok=cost,
+        throughput_tok_s_mw=throughput,
         cost_decimals=max(decimals, 3),
     )
+
+
+def _printed(given: Mapping[str, Figure], name: str, row: int, file: str) -> float:
+    """Read one printed figure: what a page prints is above zero, and a tie-out divides by it."""
+    value = positive(given.get(name))
+    if value is None or value > LARGEST_PRINTED:
+        raise InputError(
+            f"`{clean_label(given.get(name), limit=40)}` is not a number above zero",
+            file=file,
+            row=row,
+            field=name,
+            allowed=f"a figure as printed, up to {LARGEST_PRINTED:g}",
+            next_step="Leave published_page empty where the page prints no figures",
+        )
+    return value

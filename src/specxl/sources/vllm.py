@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import re
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from specxl.figures import Figure, number
-from specxl.sources.fields import figure, flat_stats, product, quotient, text, total_of
+from specxl.sources.fields import (
+    figure,
+    flat_stats,
+    product,
+    quotient,
+    request_rate,
+    says_synthetic,
+    text,
+    total_of,
+)
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record
 
 if TYPE_CHECKING:
@@ -16,8 +26,9 @@ if TYPE_CHECKING:
 
 _STAMP = re.compile(r"(\d{4})(\d{2})(\d{2})-(\d{6})")
 _RUN_FILE = re.compile(r"run=(\d+)\.json")
-_SETTINGS = ("label", "request_rate", "burstiness")
-_SWEPT = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
+_ROUNDING = 1e-6
+_SETTINGS = ("label", "burstiness")
+_SIZES = ("tensor_parallel_size", "pipeline_parallel_size", "data_parallel_size")
 _METADATA = {
     "hardware": "hardware",
     "precision": "precision",
@@ -28,6 +39,13 @@ _METADATA = {
     "spec_method": "variant",
     "run_url": "run_url",
 }
+_RESULT = re.compile(
+    r"date|endpoint_type|backend|label|(?:model|tokenizer)_id|best_of|num_prompts|request_(?:rate|goodput:?|throughput)|"
+    r"burstiness|max_concurren.*|max_output_tokens_per_s|peak_.*|rtfx|duration|completed|failed|good_completed|.*_throughput|"
+    r"total_.*|(?:mean|median|std|p[\d.]+)_.*|spec_decode_.*|benchmark_.*|run_number|input_lens|output_lens|"
+    r"ttfts|tpots|itls|e2els|errors|start_times|generated_texts|gpus|.*_parallel_size"
+)
+"""What a result holds of itself; what else stands at its top level was swept, or given with `--metadata`."""
 
 
 class VllmServe:
@@ -47,10 +65,13 @@ class VllmServe:
         """Read every run of the file."""
         run = _RUN_FILE.search(content.name)
         repeat = int(run[1]) if run else None
-        return Reading(
-            records=[_record(row, place, repeat) for place, row in content.objects],
-            by_documentation=any("run_number" in row for _, row in content.objects),
-        )
+        records = [_record(row, place, repeat) for place, row in content.objects]
+        if run:
+            # A sweep writes what it swept into the names of its folders, and into no run of them.
+            folder = content.name.replace("!", "/").rpartition("/")[0]
+            for record in records:
+                record.settings = (*record.settings, *_swept_by_name(folder))
+        return Reading(records=records, by_documentation=any("run_number" in row for _, row in content.objects))
 
 
 def _record(row: Mapping[str, JsonValue], place: int, repeat: int | None) -> Record:
@@ -68,15 +89,20 @@ def _record(row: Mapping[str, JsonValue], place: int, repeat: int | None) -> Rec
         stats=flat_stats(row),
         total_tok_s=_total(row),
         output_tok_s=figure(row.get("output_throughput")),
-        gpus=figure(row.get("gpus")) or product(row.get(key) for key in _SWEPT),
+        gpus=figure(row.get("gpus")) or product(row.get(key) for key in _SIZES),
         date=f"{stamp[1]}-{stamp[2]}-{stamp[3]}" if stamp else None,
         run_order=stamp[4] if stamp else "",
         completed=completed,
         failed=_failed(row.get("failed"), sent, completed),
         failure="no request completed" if number(completed) == 0 else "",
         accept_length=figure(row.get("spec_decode_acceptance_length")),
-        length_factor=None if _is_rate_limited(row.get("request_rate")) else 1.0,
-        identity=_settings(row),
+        length_factor=1.0 if request_rate(row.get("request_rate")) in (None, inf) else None,
+        identity=tuple((key, str(row[key])) for key in (*_SETTINGS, *_SIZES) if key in row),
+        request_rate=request_rate(row.get("request_rate")),
+        requests=sent,
+        draft_tokens=_draft_tokens(row),
+        settings=_settings(row),
+        synthetic_acceptance=says_synthetic(row),
         repeat=repeat if "run_number" not in row else int(number(figure(row["run_number"])) or 0),
         tentative=frozenset({"model", "engine"}),
     )
@@ -109,12 +135,6 @@ def _failed(stated: JsonValue, sent: Figure, completed: Figure) -> Figure:
     return max(asked - done, 0.0) if asked is not None and done is not None else None
 
 
-def _is_rate_limited(rate: JsonValue) -> bool:
-    """Whether requests came at a fixed rate: concurrency is then a limit, not the load."""
-    value = number(figure(rate)) if str(rate) not in ("inf", "Infinity", "None") else None
-    return value is not None
-
-
 def _set_variant(record: Record, row: Mapping[str, JsonValue]) -> None:
     """Set speculation: stated as metadata, or shown by acceptance figures; without either it stays unknown.
 
@@ -129,10 +149,25 @@ def _set_variant(record: Record, row: Mapping[str, JsonValue]) -> None:
         record.tentative |= {"variant"}
 
 
+def _draft_tokens(row: Mapping[str, JsonValue]) -> Figure:
+    """Return the most tokens drafted per step: as swept, else drafted tokens over drafts, which fall short at times."""
+    stated = figure(row.get("speculative_config.num_speculative_tokens"))
+    drafted = quotient(row.get("spec_decode_draft_tokens"), row.get("spec_decode_num_drafts"))
+    return stated if stated is not None or drafted is None else ceil(drafted - _ROUNDING)
+
+
 def _settings(row: Mapping[str, JsonValue]) -> tuple[tuple[str, str], ...]:
-    """Return what tells one configuration from another: label, load and the swept server options."""
+    """Return the server options that a sweep changed and what the user called the run, by name."""
     return tuple(
-        (key, str(row[key]))
+        (key, value)
         for key in sorted(row)
-        if key in _SETTINGS or key in _SWEPT or key.startswith("speculative_config.")
+        if key not in _METADATA and not _RESULT.fullmatch(key) and key != "speculative_config.num_speculative_tokens"
+        if (value := text(row[key])) is not None
     )
+
+
+def _swept_by_name(folder: str) -> tuple[tuple[str, str], ...]:
+    """Return what a folder such as "SERVE--max_num_seqs=64-BENCH--c16" says of the server as one setting."""
+    name = next((part for part in reversed(folder.split("/")) if part.startswith("SERVE-")), "")
+    server = name.removeprefix("SERVE-").partition("BENCH-")[0].strip("-")
+    return (("server", server),) if server else ()

@@ -6,16 +6,13 @@ written without its result, because readers that do not compute would show 0.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
-from specxl.errors import OutputError
+from specxl.output import whole_file
 from specxl.workbook.charts import add_chart
 from specxl.workbook.sheet import NativeSheet, finish_sheet, write_sheet
 from specxl.workbook.strict import warnings_are_errors
@@ -23,6 +20,7 @@ from specxl.workbook.styles import Styles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from xlsxwriter.workbook import Workbook
 
@@ -39,17 +37,25 @@ _OPTIONS = {
 _WINDOW = (2400, 1500)
 
 
+class _Package(BytesIO):
+    """A package in memory that never closes: when a fault breaks it off, XlsxWriter forgets its archive, which closes itself later."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 def empty_package(book: Book) -> bytes:
     """The package of a workbook with these sheets and nothing on them, for whoever fills in plain rows."""
-    package = BytesIO()
+    package = _Package()
     with warnings_are_errors(), xlsxwriter.Workbook(package, _OPTIONS) as native_book:
         for sheet in book.sheets:
             native_book.add_worksheet(sheet.name)
     return package.getvalue()
 
 
-def _write(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
-    native_book = xlsxwriter.Workbook(str(path), _OPTIONS)
+def _write(book: Book, values: Values, theme: Mapping[str, Any], package: BytesIO) -> None:
+    # Into memory: a package that a full disk cuts short would be closed, and fail, a second time when it is forgotten.
+    native_book = xlsxwriter.Workbook(package, _OPTIONS)
     styles = Styles(native_book, theme)
     natives = [(sheet, native_book.add_worksheet(sheet.name, NativeSheet)) for sheet in book.sheets]
     for sheet, native in natives:
@@ -89,56 +95,11 @@ def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: P
         path: the .xlsx to make; an older file stays untouched until the new one is complete.
 
     Raises:
-        OutputError: the folder does not exist or cannot be written.
+        OutputError: the folder does not exist, or the system refused to write.
         LayoutError: XlsxWriter refused or warned about anything.
     """
-    target = path.resolve()  # a link stays, and what it names is replaced
-    try:
-        handle, name = tempfile.mkstemp(prefix=".specxl-", suffix=".xlsx", dir=target.parent)
-    except OSError as exc:
-        raise _output_error(path, exc) from exc
-    os.close(handle)
-    unfinished = Path(name)
-    try:
-        with warnings_are_errors():
-            _write(book, values, theme, unfinished)
-        umask = os.umask(0)
-        os.umask(umask)
-        unfinished.chmod(0o666 & ~umask)
-        unfinished.replace(target)
-    except OSError as exc:
-        raise _output_error(path, exc) from exc
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def require_writable(path: Path) -> None:
-    """Find out before any work whether the output can be written.
-
-    Raises:
-        OutputError: the folder does not exist, is not a folder or is read-only, or the target is no plain file.
-    """
-    folder = path.parent
-    try:
-        if not folder.is_dir():
-            fault = "is not a folder. Choose" if folder.exists() else "does not exist. Create it, or choose"
-            msg = f"{path}: {folder} {fault} another place with -o"
-            raise OutputError(msg)
-        if path.is_dir():
-            msg = f"{path}: this is a folder. Name a file in it, such as {path / 'specxl.xlsx'}"
-            raise OutputError(msg)
-        if path.exists() and not path.is_file():
-            msg = f"{path}: this is a device or a pipe, and a workbook is a file. Choose another place with -o"
-            raise OutputError(msg)
-    except OSError as exc:
-        raise _output_error(path, exc) from exc
-    if not os.access(folder, os.W_OK):
-        msg = f"{path}: the folder {folder} is read-only. Choose another place with -o"
-        raise OutputError(msg)
-
-
-def _output_error(path: Path, exc: OSError) -> OutputError:
-    reason = exc.strerror or str(exc)
-    return OutputError(
-        f"{path}: cannot be written: {reason}. Choose another place with -o, or close the program that holds it"
-    )
+    package = _Package()
+    with warnings_are_errors():
+        _write(book, values, theme, package)
+    with whole_file(path) as stream:
+        stream.write(package.getbuffer())

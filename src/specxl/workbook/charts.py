@@ -29,10 +29,22 @@ def _look(series: Series, looks: Mapping[str, Any], styles: Styles) -> dict[str,
     if "line" in look:
         line = {"color": styles.colour(look["line"]), "width": look["width"], "dash_type": look["dash"]}
         return {"line": line, "marker": {"type": "none"}}
-    fill = {"color": styles.colour(look["fill"])}
+    # without a fill a mark is hollow; a program that cannot draw it so fills it with the colour of its border
+    fill = {"color": styles.colour(look["fill"])} if "fill" in look else {"none": True}
     border = {"color": styles.colour(look["border"]), "width": 1.25}
     marker = {"type": look["marker"], "size": look["size"], "fill": fill, "border": border}
     return {"line": {"none": True}, "marker": marker}
+
+
+def _labels(series: Series, theme: Mapping[str, Any], styles: Styles) -> dict[str, Any]:
+    """The values of a series beside its marks, in the colour of its side."""
+    if not series.labelled:
+        return {}
+    look = theme["looks"][series.look]
+    colour = styles.colour(look.get("border") or look["bar"])
+    font = {"name": theme["page"]["font"], "size": 9, "bold": True, "color": colour}
+    place = look.get("label", "outside_end" if "bar" in look else "above")
+    return {"data_labels": {"value": True, "num_format": series.labelled, "position": place, "font": font}}
 
 
 def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, theme: Mapping[str, Any]) -> None:
@@ -52,19 +64,25 @@ def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, th
             "categories": [series.x.sheet, *series.x.corners],
             "values": [series.y.sheet, *series.y.corners],
             **_look(series, theme["looks"], styles),
+            **_labels(series, theme, styles),
         }
         strict(native.add_series(options), f"series of {chart.name}")
     font = {"name": theme["page"]["font"], "size": 9, "bold": False, "color": styles.colour("ink")}
     grid = {"visible": True, "line": {"color": styles.colour("rule"), "width": 0.5}}
     axis = {"num_font": font, "name_font": font, "line": {"color": styles.colour("muted")}}
+    values = {**axis, "name": chart.y_title, "major_gridlines": grid, "num_format": chart.number_format}
     if chart.kind == "scatter":
+        # a mark at a negative place, or at 0 on a logarithmic axis, is not drawn: so idle marks leave no trace
         native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": {"visible": False}})
-        native.set_y_axis({**axis, "name": chart.y_title, "min": 0, "major_gridlines": grid})
+        native.set_y_axis({**values, "log_base": 10} if chart.log else {**values, "min": 0})
     else:
-        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": grid})
-        native.set_y_axis({**axis, "name": chart.y_title, "reverse": True, "major_gridlines": {"visible": False}})
+        native.set_x_axis({**values, "name": chart.x_title, "min": 0})
+        native.set_y_axis(
+            {**axis, "name": chart.y_title, "reverse": True, "crossing": "max", "major_gridlines": {"visible": False}}
+        )
     native.set_title({"none": True})
-    native.set_legend({"position": "bottom", "font": font})
+    legend = {"position": "top", "font": font, "delete_series": list(chart.unlisted)}
+    native.set_legend(legend if chart.kind == "scatter" else {"position": "top", "font": font})
     native.set_size({"width": chart.width, "height": chart.height})
     native.show_hidden_data()
     place = {"description": chart.alt_text, "object_position": _MOVE_WITH_CELLS}

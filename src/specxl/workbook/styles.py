@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import LayoutError
+from specxl.model.numbers import ROUNDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +45,8 @@ class Styles:
                 msg = f"the theme has no style {token!r}"
                 raise LayoutError(msg)
             merged.update(self._theme["styles"][token])
+            if token in ROUNDINGS:
+                merged["num_format"] = ROUNDINGS[token].number_format
         return {k: self.colour(v) if k in _COLOURED else v for k, v in merged.items()}
 
     def format(self, style: str, *, quoted: bool = False) -> Format:

@@ -1,61 +1,53 @@
-"""The comparison block: one row of cells, two curve ids and a target in, figures, statuses and flags out.
+"""The comparison block: one row of cells; two sides and a target go in, figures, verdict, certainty and flags come out.
 
-Results is a table of such rows, each pair sheet has four in its workings, and the same-engine rows use its first part.
-Every column is one line below: key, header, style, formula. In a formula {name} is the row's own cell of that key, or,
-where the row has none, a range or an input of the context (`curve_ranges`, `assumption_cells`). Columns of a side are
-laid out twice, as a_... and b_...; inside a side its own cells are named without the prefix.
+A side is a curve with its own price and power, so a row may set any curve against any other. Workings holds such rows: one
+for each row of Results, four for each pair sheet. Every column is one line below: key, header, style, formula. In a formula
+{name} is the row's own cell of that key, or, where the row has none, a range or an input of the workbook (Curves,
+Measurements, Prices). Columns of a side are laid out twice, as a_... and b_...; inside a side its own cells are named
+without the prefix. `method.verdict` computes every one of these columns a second time.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from specxl.method.codes import Basis, Better, Bound, End, Grade, Situation
+from specxl.method.codes import Basis, Certainty, End, Grade, Verdict
 from specxl.method.curves import Status
-from specxl.model.cells import in_row
-from specxl.model.formulas import cases, first_true, hermite_weights, if_positive
-from specxl.sheets.block.flags import FLAGS
+from specxl.method.metrics import METRICS
+from specxl.model.formulas import first_true, hermite_weights, if_positive
+from specxl.sheets.block.column import Column
+from specxl.sheets.block.flags import FLAGS, KNOTS, LOOKED_UP
+from specxl.sheets.block.inverse import DECIMALS, EQUAL_COST
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from specxl.model.cells import Ref, Sheet
-    from specxl.model.formulas import Context
+    from specxl.method.metrics import Metric
 
-
-class Column(NamedTuple):
-    """One column of the block."""
-
-    key: str
-    header: str
-    style: str
-    formula: str
-
-
+# What a row is given. `stated` is 0 where a side's method is unknown; `one_hardware` is 1 where price and power cancel.
 GIVEN = (
-    Column("target_in", "target as entered", "speed", ""),
+    Column("target_in", "target as entered", "general right", ""),
     Column("a_id", "A curve id", "id", ""),
     Column("b_id", "B curve id", "id", ""),
-    Column("price", "price per GPU-hour", "price", ""),
-    Column("power", "kW per GPU", "power", ""),
-    Column("page_odds", "published cost at odds", "flag", ""),
+    Column("a_price", "A price per GPU-hour", "price", ""),
+    Column("b_price", "B price per GPU-hour", "price", ""),
+    Column("a_power", "A kW per GPU", "power", ""),
+    Column("b_power", "B kW per GPU", "power", ""),
+    Column("one_hardware", "one hardware", "flag", ""),
+    Column("stated", "methods stated", "flag", ""),
 )
 
+# Anything but a number above zero is no target: pasting goes past the rule of the input cell.
+# =IF(ISNUMBER(A7),IF(A7>0,1,0),0)
 START = (
     Column("valid", "target usable", "flag", if_positive("{target_in}", 1, 0)),
     Column("target", "target used", "speed", "IF({valid}=1,{target_in},0)"),
 )
 
-# Below this status there is no figure at all.
-_NO_READ = f"{{status}}<{Status.ABOVE}"
-_METRICS = ("total", "output", "input", "conc")
+# Below this status there is no figure: no target, no data, or above the measured range (METHOD 4).
+_NO_READ = f"{{status}}<{Status.BELOW}"
 
-
-def _has(metric: str) -> str:
-    """The cell that is 0 where a curve lacks the metric; every curve has total throughput."""
-    return "knots" if metric == "total" else f"has_{metric}"
-
-
+# The weighted sum of METHOD 3: values and tangents of the two knots around the target.
 _TERMS = (
     ("w_left", "knot", "{row_left}"),
     ("w_left_m", "tangent", "{row_left}"),
@@ -65,19 +57,12 @@ _TERMS = (
 
 
 def _hermite(source: str, column: str = "") -> str:
-    """The weighted sum of METHOD 3 over the knots and tangents of a source, such as "total"."""
     return "+".join(f"{{{weight}}}*INDEX({{{kind}_{source}}},{row}{column})" for weight, kind, row in _TERMS)
 
 
-def _spline(metric: str) -> Column:
-    text = f'IF({{{_has(metric)}}}=0,"",{_hermite(metric)})'
-    return Column(f"{metric}_spline", f"{metric} before clamping", "full", text)
-
-
-def _clamped(metric: str) -> Column:
-    low, high = f"INDEX({{curve_{metric}_min}},{{id}})", f"INDEX({{curve_{metric}_max}},{{id}})"
-    value = f"MAX({low},MIN({high},{{{metric}_spline}}))"
-    return Column(metric, f"{metric}", "tput", f'IF({{{_has(metric)}}}=0,"",{value})')
+def _clamped(low: str, high: str, spline: str) -> str:
+    """The spline, kept between the lowest and the highest knot (the end rule of the tangents could overshoot)."""
+    return f"MAX({low},MIN({high},{spline}))"
 
 
 _ON_A_KNOT = (
@@ -92,12 +77,12 @@ _STATUS = (
     ("{target}<{x_first}", Status.BELOW),
     ("{at}>0", Status.MEASURED),
 )
-
 _STEP = "({x_right}-{x_left})"
 _W_LEFT, _W_LEFT_M, _W_RIGHT, _W_RIGHT_M = hermite_weights("{u}")
 
-# One side up to the weights of its segment.
-_PLACE = (
+# Where a target falls on a curve. The curve's x stand side by side in a strip, so MATCH finds the segment:
+# =IF(F7=0,0,MAX(1,MIN(MATCH(I7,INDEX(strip,id,0),1),F7-1))). A curve of one knot has one segment of no length.
+PLACE = (
     Column("knots", "knots", "id", "IF({id}=0,0,INDEX({curve_knots},{id}))"),
     Column("x_first", "first knot", "speed", "IF({knots}=0,0,INDEX({curve_x_min},{id}))"),
     Column("x_last", "last knot", "speed", "IF({knots}=0,0,INDEX({curve_x_max},{id}))"),
@@ -112,12 +97,7 @@ _PLACE = (
     Column("row_right", "row of right knot", "id", "{row_left}+IF({knots}>1,1,0)"),
     Column("x_left", "x of left knot", "speed", "IF({knots}=0,0,INDEX({knot_x},{row_left}))"),
     Column("x_right", "x of right knot", "speed", "IF({knots}=0,0,INDEX({knot_x},{row_right}))"),
-    Column(
-        "u",
-        "place in segment, 0 to 1",
-        "full",
-        "IF({x_right}={x_left},0,({x_read}-{x_left})/({x_right}-{x_left}))",
-    ),
+    Column("u", "place in segment, 0 to 1", "full", f"IF({{x_right}}={{x_left}},0,({{x_read}}-{{x_left}})/{_STEP})"),
     Column("at", "on a knot: 1 left, 2 right", "id", first_true(_ON_A_KNOT, 0)),
     Column("status", "status code", "id", first_true(_STATUS, Status.INTERPOLATED)),
     Column("w_left", "weight of left value", "full", _W_LEFT),
@@ -126,108 +106,212 @@ _PLACE = (
     Column("w_right_m", "weight of right tangent", "full", f"{_W_RIGHT_M}*{_STEP}"),
 )
 
-
-# One side on the chosen token basis only: enough for a same-engine row.
+# A token class that any knot lacks is not published for the curve; without a valid basis nothing is.
 _COUNTED = f"IF({{basis}}={Basis.OUTPUT},INDEX({{curve_output_count}},{{id}}),INDEX({{curve_input_count}},{{id}}))"
-ENGINE_SIDE = (
-    *_PLACE,
-    Column(
-        "has",
-        "has the token class",
-        "flag",
-        first_true(
-            (("{knots}=0", 0), (f"{{basis}}={Basis.TOTAL}", 1), ("{basis}=0", 0), (f"{_COUNTED}={{knots}}", 1)), 0
-        ),
-    ),
-    Column("spline", "before clamping", "full", f'IF({{has}}=0,"",{_hermite("by_basis", ",{basis}")})'),
-    Column(
-        "y",
-        "throughput on the token basis",
-        "tput",
-        f'IF(OR({{has}}=0,{_NO_READ}),"",'
-        "MAX(INDEX({curve_min_by_basis},{id},{basis}),"
-        "MIN(INDEX({curve_max_by_basis},{id},{basis}),{spline})))",
-    ),
+_HAS = (("{knots}=0", 0), (f"{{basis}}={Basis.TOTAL}", 1), ("{basis}=0", 0), (f"{_COUNTED}={{knots}}", 1))
+HAS = Column("has", "has the token class", "flag", first_true(_HAS, 0))
+THROUGHPUT = Column(
+    "y",
+    "throughput on the token basis",
+    "tput",
+    f'IF(OR({{has}}=0,{_NO_READ}),"",'
+    + _clamped(
+        "INDEX({curve_min_by_basis},{id},{basis})",
+        "INDEX({curve_max_by_basis},{id},{basis})",
+        _hermite("by_basis", ",{basis}"),
+    )
+    + ")",
 )
 
-_BY_BASIS = ((Basis.TOTAL, "{total}"), (Basis.OUTPUT, "{output}"), (Basis.INPUT, "{input}"))
-# One side with every token class.
-SIDE = (
-    *_PLACE,
-    *(
-        Column(
-            f"has_{metric}",
-            f"has {metric}",
-            "flag",
-            f"IF({{knots}}=0,0,IF(INDEX({{curve_{metric}_count}},{{id}})={{knots}},1,0))",
+
+def _held(row: str) -> str:
+    return f"INDEX({{knot_by_basis}},{row},{{basis}})"
+
+
+def _metric(metric: Metric) -> Column:
+    """A metric of the side; empty where the throughput, or the price or power that it needs, is unknown."""
+    known = f"COUNT({{y}},{{{metric.needs}}})=2" if metric.needs else "COUNT({y})=1"
+    return Column(metric.key, metric.key, metric.style, f'IF({known},{metric.formula},"")')
+
+
+# What the measurements alone say (METHOD 4): the right knot's throughput is surely there, the left knot's is not passed.
+# Below the frontier the first knot is a floor without a ceiling.
+_BETWEEN = f"{{status}}={Status.INTERPOLATED}"
+_BOTH_ENDS = f"({_held('{row_left}')},{_held('{row_right}')})"
+_LAST_ROW = "INDEX({curve_first},{id})+{knots}-1"
+FIGURES = (
+    HAS,
+    Column(
+        "total",
+        "total throughput",
+        "tput",
+        f'IF({_NO_READ},"",'
+        + _clamped("INDEX({curve_total_min},{id})", "INDEX({curve_total_max},{id})", _hermite("total"))
+        + ")",
+    ),
+    THROUGHPUT,
+    Column("y_low", "at least", "tput", f'IF({{y}}="","",IF({_BETWEEN},MIN{_BOTH_ENDS},{{y}}))'),
+    Column(
+        "y_high",
+        "at most",
+        "tput",
+        f'IF(OR({{y}}="",{{status}}={Status.BELOW}),"",IF({_BETWEEN},MAX{_BOTH_ENDS},{{y}}))',
+    ),
+    Column("y_last", "at the last knot", "tput", f'IF({{has}}=0,"",{_held(_LAST_ROW)})'),
+    Column(
+        "requests",
+        "requests in flight",
+        "tput",
+        f'IF({_NO_READ},"",IF(INDEX({{curve_concurrency_count}},{{id}})<{{knots}},"",'
+        + _clamped(
+            "INDEX({curve_concurrency_min},{id})", "INDEX({curve_concurrency_max},{id})", _hermite("concurrency")
         )
-        for metric in ("output", "input", "conc")
+        + "))",
     ),
-    *(_spline(metric) for metric in _METRICS),
-    *(_clamped(metric) for metric in _METRICS),
-    Column(
-        "y",
-        "throughput on the token basis",
-        "tput",
-        f'IF({_NO_READ},"",{cases("{basis}", _BY_BASIS)})',
-    ),
+    *(_metric(metric) for metric in METRICS if metric.formula),
 )
 
-# One side's further figures and the facts of its bracketing knots.
-SIDE_FACTS = (
-    Column("cost", "cost", "cost", 'IF(COUNT({y},{price})=2,{price}/({y}*{seconds_per_hour}/{million}),"")'),
-    Column("mw", "tok/s/MW", "whole", 'IF(COUNT({y},{power})=2,{y}*{thousand}/{power},"")'),
-    Column("joules", "J/token", "power", 'IF(COUNT({y},{power})=2,{power}*{thousand}/{y},"")'),
-    Column("requests", "concurrency", "tput", f'IF({_NO_READ},"",{{conc}})'),
+
+def _either(function: str, fact: str) -> str:
+    return f"{function}(INDEX({{measured_{fact}}},{{m_left}}),INDEX({{measured_{fact}}},{{m_right}}))"
+
+
+def _spread(fact: str, words: str, style: str) -> tuple[Column, ...]:
+    """The smallest and the largest of a fact over the knots around the target; empty where none states it."""
+    return tuple(
+        Column(
+            f"{fact}_{end}",
+            f"{end}est {words}",
+            style,
+            f'IF({{left}}=0,"",IF({_either("COUNT", fact)}=0,"",{_either(function, fact)}))',
+        )
+        for end, function in (("low", "MIN"), ("high", "MAX"))
+    )
+
+
+# The knots that a read rests on, and what their measurements say; a read above the range rests on none.
+EVIDENCE = (
     Column("left", "left knot read", "id", f"IF({_NO_READ},0,IF({{at}}={End.RIGHT},{{row_right}},{{row_left}}))"),
     Column("right", "right knot read", "id", f"IF({_NO_READ},0,IF({{at}}={End.LEFT},{{row_left}},{{row_right}}))"),
     *(
         Column(
-            f"row_of_{side}",
+            f"m_{side}",
             f"measurement of {side} knot",
             "id",
             f"IF({{{side}}}=0,0,INDEX({{knot_measurement}},{{{side}}}))",
         )
         for side in ("left", "right")
     ),
-    *(
-        Column(
-            f"{fact}_{side}",
-            f"{fact} of {side} knot",
-            "id",
-            f"IF({{{side}}}=0,0,INDEX({{measured_{fact}}},{{row_of_{side}}}))",
-        )
-        for fact in ("engine", "serving")
-        for side in ("left", "right")
-    ),
-    *(
-        Column(
-            f"{fact}_low",
-            f"lowest known {fact}",
-            "id",
-            f"IF(MIN({{{fact}_left}},{{{fact}_right}})=0,MAX({{{fact}_left}},{{{fact}_right}}),"
-            f"MIN({{{fact}_left}},{{{fact}_right}}))",
-        )
-        for fact in ("engine", "serving")
-    ),
-    *(
-        Column(
-            fact,
-            f"{header} of either knot",
-            style,
-            f"IF({{left}}=0,0,MAX(INDEX({{measured_{fact}}},{{row_of_left}}),INDEX({{measured_{fact}}},{{row_of_right}})))",
-        )
-        for fact, header, style in (
-            ("date", "newest date", "id"),
-            ("suspect", "suspect", "flag"),
-            ("published", "published point", "flag"),
-            ("synthetic", "synthetic acceptance", "flag"),
-            ("warm_up", "warm-up", "flag"),
-            ("gpu_count", "GPU count corrected", "flag"),
-        )
-    ),
-    Column("gap", "ratio of bracketing x", "full", "IF({left}=0,0,INDEX({knot_x},{right})/INDEX({knot_x},{left}))"),
+    Column("date", "newest date", "id", f"IF({{left}}=0,0,{_either('MAX', 'date')})"),
+    *_spread("ttft", "median first token (s)", "seconds"),
+    *_spread("gpus", "number of GPUs", "whole"),
+    Column("gap_x", "ratio of bracketing x", "full", "IF({left}=0,0,INDEX({knot_x},{right})/INDEX({knot_x},{left}))"),
+    Column("gap_y", "ratio of bracketing y", "full", "IF({left}=0,0,IF(COUNT({y_low},{y_high})=2,{y_high}/{y_low},1))"),
 )
+
+_RATED = f"{{verdict}}<{Verdict.A_BETTER}"
+_REASON = (
+    ("{valid}=0", Verdict.NO_TARGET),
+    ("{stated}=0", Verdict.NOT_STATED),
+    ("MIN({a_knots},{b_knots})=0", Verdict.NO_DATA),
+    ("MIN({a_has},{b_has})=0", Verdict.NOT_PUBLISHED),
+    ('{price_ratio}=""', Verdict.NO_PRICE),
+)
+_A_FLOOR, _B_FLOOR = f"{{a_status}}={Status.BELOW}", f"{{b_status}}={Status.BELOW}"
+
+
+def _beyond(difference: str) -> str:
+    """A difference on which a verdict hangs, without its last bits, of which spreadsheet programs make different things."""
+    return f"ROUND({difference},{DECIMALS})"
+
+
+# The smaller figure is only a floor, or both are: nobody has won (METHOD 7).
+_APART = _beyond("{r}-1")
+_UNDECIDED = f"OR(AND({_A_FLOOR},{_B_FLOOR}),AND({_A_FLOOR},{_APART}<0),AND({_B_FLOOR},{_APART}>0))"
+_VERDICT = (
+    ("{reason}>0", "{reason}"),
+    ("COUNT({a_y},{b_y})=0", Verdict.NEITHER),
+    ("COUNT({b_y})=0", Verdict.ONLY_A),
+    ("COUNT({a_y})=0", Verdict.ONLY_B),
+    (_UNDECIDED, Verdict.UNDECIDED),
+    (f"{_beyond('{r}-{tie_ratio}')}>=0", Verdict.A_BETTER),
+    (f"{_beyond('{r}*{tie_ratio}-1')}<=0", Verdict.B_BETTER),
+)
+_FLOOR_OF_BETTER = f"OR(AND({{better}}=1,{_A_FLOOR}),AND({{better}}=2,{_B_FLOOR}))"
+_AT_LEAST = Certainty.SETTLED_AT_LEAST - Certainty.SETTLED
+_CERTAIN = f"IF({_beyond('{larger_low}-{tie_ratio}')}>=0,{Certainty.SETTLED},{Certainty.INTERPOLATED})"
+
+# Money is compared in tokens per dollar, so the ratio is A's throughput over B's, times B's price over A's; on one
+# hardware that factor is 1 whatever the price, even an unknown one.
+RATIOS = (
+    Column(
+        "price_ratio",
+        "price of B over A",
+        "full",
+        'IF({one_hardware}=1,1,IF(COUNT({a_price},{b_price})=2,{b_price}/{a_price},""))',
+    ),
+    Column(
+        "power_ratio",
+        "power of B over A",
+        "full",
+        'IF({one_hardware}=1,1,IF(COUNT({a_power},{b_power})=2,{b_power}/{a_power},""))',
+    ),
+    Column("reason", "why there is no comparison", "id", first_true(_REASON, 0)),
+    Column(
+        "r",
+        "A over B in tokens per money",
+        "full",
+        'IF({reason}>0,"",IF(COUNT({a_y},{b_y})=2,{a_y}/{b_y}*{price_ratio},""))',
+    ),
+    Column("verdict", "verdict code", "id", first_true(_VERDICT, Verdict.LEVEL)),
+    Column("ratio", "ratio A over B", "times", f'IF({_RATED},"",{{r}})'),
+    Column(
+        "ratio_low",
+        "ratio at least",
+        "times",
+        f'IF({_RATED},"",IF({{b_high}}="",0,{{a_low}}/{{b_high}}*{{price_ratio}}))',
+    ),
+    Column(
+        "ratio_high",
+        "ratio at most",
+        "times",
+        f'IF({_RATED},"",IF({{a_high}}="","",{{a_high}}/{{b_low}}*{{price_ratio}}))',
+    ),
+    Column(
+        "ratio_power",
+        "ratio per power",
+        "times",
+        f'IF(OR({_RATED},{{power_ratio}}=""),"",{{a_y}}/{{b_y}}*{{power_ratio}})',
+    ),
+    Column(
+        "better",
+        "better: 1 A, 2 B",
+        "id",
+        f"IF({{verdict}}={Verdict.A_BETTER},1,IF({{verdict}}={Verdict.B_BETTER},2,0))",
+    ),
+    Column("larger", "larger over smaller", "times", 'IF({ratio}="","",MAX({ratio},1/{ratio}))'),
+    Column(
+        "larger_low",
+        "larger over smaller, at least",
+        "times",
+        'IF({ratio}="","",IF({ratio}>=1,{ratio_low},IF({ratio_high}="",0,1/{ratio_high})))',
+    ),
+    Column(
+        "larger_high",
+        "larger over smaller, at most",
+        "times",
+        'IF({ratio}="","",IF({ratio}>=1,{ratio_high},IF({ratio_low}=0,"",1/{ratio_low})))',
+    ),
+    Column("certainty", "certainty code", "id", f"IF({{better}}=0,0,{_CERTAIN}+IF({_FLOOR_OF_BETTER},{_AT_LEAST},0))"),
+    Column("saving", "saving per token", "percent1", 'IF({better}=0,"",1-1/{larger})'),
+    Column("saving_low", "saving at least", "percent1", 'IF({better}=0,"",IF({larger_low}=0,"",1-1/{larger_low}))'),
+    Column("saving_high", "saving at most", "percent1", 'IF({better}=0,"",IF({larger_high}="","",1-1/{larger_high}))'),
+)
+
+
+def _rests_on(first: str, other: str, end: str) -> str:
+    """A side's measurement, or the other side's where it has no read: so that facts are looked up over four in any case."""
+    return f"IF({{{first}_left}}>0,{{{first}_m_{end}}},{{{other}_m_{end}}})"
 
 
 def _graded(grade: Grade) -> str:
@@ -235,67 +319,21 @@ def _graded(grade: Grade) -> str:
     return "+".join(f"{{f_{flag.id}}}" for flag in FLAGS if flag.grade == grade)
 
 
-_NO_DATA = (
-    ("{valid}=0", Situation.NO_TARGET),
-    ("{a_knots}+{b_knots}=0", Situation.NO_CURVES),
-    ("COUNT({a_y},{b_y})=0", Situation.NOT_PUBLISHED),
-    ("{a_knots}=0", Situation.NO_A),
-    ("{b_knots}=0", Situation.NO_B),
-    ("COUNT({a_y},{b_y})=1", Situation.NOT_PUBLISHED),
-)
-_OUT_OF_RANGE = (
-    (f"AND({{a_status}}={Status.ABOVE},{{b_status}}={Status.ABOVE})", Situation.ABOVE_BOTH),
-    (f"{{a_status}}={Status.ABOVE}", Situation.ABOVE_A),
-    (f"{{b_status}}={Status.ABOVE}", Situation.ABOVE_B),
-    (f"AND({{a_status}}={Status.BELOW},{{b_status}}={Status.BELOW})", Situation.BOTH_BELOW),
-)
-_BOUND = (
-    ("{better}=0", 0),
-    (f"{{out_of_range}}={Situation.BOTH_BELOW}", Bound.OPEN),
-    (f"{{winner_status}}={Status.BELOW}", Bound.AT_LEAST),
-    (f"{{loser_status}}={Status.BELOW}", Bound.AT_MOST),
-)
-_SITUATION = (
-    ("{no_data}>0", "{no_data}"),
-    ("{out_of_range}>0", "{out_of_range}"),
-    (f"{{better}}={Better.TIE}", Situation.TIE),
-    ("{bound}>0", f"{Situation.TIE}+{{bound}}"),
-)
-_BETTER = (
-    ('{a_to_b}=""', 0),
-    ("{ratio}<{tie_ratio}", Better.TIE),
-    ("{a_to_b}>1", Better.A),
-)
+_ENDS = (("a", "b", "left"), ("a", "b", "right"), ("b", "a", "left"), ("b", "a", "right"))
 _GRADE = (("{stops}>0", Grade.STOP), ("{cautions}>0", Grade.CAUTION), ("{notes}>0", Grade.NOTE))
-
-
-def _status_of(side: str, other: str) -> str:
-    """The status of the better side (a, b), or of the other (b, a)."""
-    return cases("{better}", ((Better.A, f"{{{side}_status}}"), (Better.B, f"{{{other}_status}}")), "0")
-
-
-COMPARE = (
-    Column("no_data", "missing data code", "id", first_true(_NO_DATA, 0)),
-    Column("out_of_range", "range code", "id", first_true(_OUT_OF_RANGE, 0)),
-    Column(
-        "a_to_b",
-        "A : B throughput",
-        "full",
-        f'IF({{no_data}}>0,"",IF(AND({{out_of_range}}>0,{{out_of_range}}<{Situation.BOTH_BELOW}),"",{{a_y}}/{{b_y}}))',
+CAVEATS = (
+    *(
+        Column(key, f"rests on measurement {key[1:]}", "id", _rests_on(*ends))
+        for key, ends in zip(KNOTS, _ENDS, strict=True)
     ),
-    Column("ratio", "ratio, larger to smaller", "times", 'IF({a_to_b}="","",MAX({a_to_b},1/{a_to_b}))'),
-    Column("better", "better: 1 A, 2 B, 3 tie", "id", first_true(_BETTER, Better.B)),
-    Column("saving", "saving per token", "percent1", 'IF({a_to_b}="","",1-1/{ratio})'),
-    Column("winner_status", "status of the better side", "id", _status_of("a", "b")),
-    Column("loser_status", "status of the other side", "id", _status_of("b", "a")),
-    Column("bound", "bound: 1 at least, 2 at most, 3 open", "id", first_true(_BOUND, 0)),
-    Column("situation", "situation code", "id", first_true(_SITUATION, Situation.SHOWN)),
+    *(Column(key, key.replace("_", " "), "id", text) for key, text in LOOKED_UP.items()),
     *(Column(f"f_{flag.id}", flag.id.replace("_", " "), "flag", flag.formula) for flag in FLAGS),
     Column("stops", "stop flags", "id", _graded(Grade.STOP)),
     Column("cautions", "caution flags", "id", _graded(Grade.CAUTION)),
     Column("notes", "note flags", "id", _graded(Grade.NOTE)),
-    Column("flag_count", "flags", "id", "{stops}+{cautions}+{notes}"),
     Column("grade", "worst grade", "id", first_true(_GRADE, 0)),
+    Column("unlike", "ways in which the sides are unlike", "id", "+".join(f"{{f_{f.id}}}" for f in FLAGS if f.unlike)),
+    Column("like", "like for like: 1 yes, 2 no", "id", "IF(COUNT({a_y},{b_y})<2,0,IF({unlike}=0,1,2))"),
 )
 
 
@@ -303,63 +341,34 @@ def _sided(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
     return tuple((side, column) for side in ("a_", "b_") for column in columns)
 
 
-_PLAIN = tuple(("", column) for column in (*GIVEN, *START))
-FULL_ROW = (*_PLAIN, *_sided((*SIDE, *SIDE_FACTS)), *(("", column) for column in COMPARE))
-ENGINE_TAIL = (
+def _plain(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
+    return tuple(("", column) for column in columns)
+
+
+FULL_ROW = (
+    *_plain((*GIVEN, *START)),
+    *_sided((*PLACE, *FIGURES, *EVIDENCE)),
+    *_plain((*RATIOS, *EQUAL_COST, *CAVEATS)),
+)
+# A family of engines compared with itself: both sides on the chosen token basis, and whether the comparison counts.
+FAMILY_TAIL = (
     Column(
         "usable",
         "both in range, enough knots",
         "flag",
         f"IF(AND(MIN({{a_status}},{{b_status}})>{Status.BELOW},"
-        "MIN({a_knots},{b_knots})>={same_engine_knots},COUNT({a_y},{b_y})=2),1,0)",
+        "MIN({a_knots},{b_knots})>={family_knots},COUNT({a_y},{b_y})=2),1,0)",
     ),
     Column(
         "enough",
-        "both variants: 1 few knots, 2 enough",
+        "both sides: 1 few knots, 2 enough",
         "flag",
-        "IF(MIN({a_knots},{b_knots})=0,0,IF(MIN({a_knots},{b_knots})>={same_engine_knots},2,1))",
+        "IF(MIN({a_knots},{b_knots})=0,0,IF(MIN({a_knots},{b_knots})>={family_knots},2,1))",
     ),
-    Column("a_to_b", "A : B throughput", "full", 'IF({usable}=1,{a_y}/{b_y},"")'),
+    Column("ratio", "A over B", "full", 'IF({usable}=1,{a_y}/{b_y},"")'),
 )
-ENGINE_ROW = (
-    *(("", column) for column in (*GIVEN[:3], *START)),
-    *_sided(ENGINE_SIDE),
-    *(("", column) for column in ENGINE_TAIL),
+FAMILY_ROW = (
+    *_plain((*GIVEN[:3], *START)),
+    *_sided((*PLACE, HAS, THROUGHPUT)),
+    *_plain(FAMILY_TAIL),
 )
-
-
-class Stack:
-    """Comparison blocks below each other on a sheet: the formulas of each column are copies of one pattern.
-
-    `columns` is FULL_ROW or ENGINE_ROW; `context` has the ranges of the Curves sheet and the cells of Assumptions by name.
-    """
-
-    def __init__(self, sheet: Sheet, col: int, columns: Sequence[tuple[str, Column]], context: Context) -> None:
-        self._sheet, self._col, self._columns = sheet, col, columns
-        own = {side + column.key: in_row(at) for at, (side, column) in enumerate(columns, start=col)}
-        here = {**context.on(sheet.name), **own}
-        # inside a side its own cells go by their names without the prefix
-        names = {side: here | {key[2:]: text for key, text in own.items() if key[:2] == side} for side in ("a_", "b_")}
-        names[""] = here
-        self._patterns = [column.formula.format_map(names[side]) for side, column in columns]
-
-    def lay_headers(self, row: int, labels: tuple[str, str] = ("A", "B")) -> None:
-        """Write the header row; columns of a side carry its label."""
-        prefixes = {"": "", "a_": f"{labels[0]}: ", "b_": f"{labels[1]}: "}
-        self._sheet.row(row, self._col, [prefixes[side] + column.header for side, column in self._columns], "head")
-
-    def lay(self, row: int, given: Mapping[str, str | float]) -> dict[str, Ref]:
-        """Lay one block out and return its cells by key.
-
-        `given` is the formula text (or a constant number) of every column without a formula of its own.
-        """
-        cells: dict[str, Ref] = {}
-        for col, ((side, column), pattern) in enumerate(zip(self._columns, self._patterns, strict=True), self._col):
-            key = side + column.key
-            if pattern:
-                cells[key] = self._sheet.copy(row, col, pattern, column.style)
-            elif isinstance(content := given[key], str):
-                cells[key] = self._sheet.formula(row, col, content, column.style)
-            else:
-                cells[key] = self._sheet.put(row, col, content, column.style)
-        return cells

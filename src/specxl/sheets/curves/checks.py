@@ -6,23 +6,16 @@ from cells tested already, are held against what they must be exactly: any edit 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from specxl.sheets.block.column import Column
+
 RELATIVE_TOLERANCE = "1E-9"
 # Recomputed in place: the step, the slopes, and what is counted or compared from knot to knot.
-_AGAIN = ("s_", "known_", "low_", "high_")
-
-
-class Column(NamedTuple):
-    """One column of the knot table: in its formula {x} is this row's cell, {x_up} and {x_down} its neighbours."""
-
-    key: str
-    header: str
-    style: str
-    formula: str
+_AGAIN = ("s_", "known_", "low_", "high_", "top_")
 
 
 def differs(live: str, twin: str) -> str:

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.catalogue import BEST
+from specxl.method.catalogue import BEST, FAMILY
+from specxl.method.curves import METRICS
 from specxl.model.cells import Formula, in_row, resolve
-from specxl.schema import workload_label
+from specxl.schema import TOKEN_BASES, workload_label
 from specxl.sheets.curves.checks import count_of, differs, is_not
-from specxl.sheets.curves.layout import INDEX_HEAD, INDEX_LABELS, INDEX_TWINS, METRICS, reference
+from specxl.sheets.curves.layout import INDEX_HEAD, INDEX_LABELS, INDEX_TWINS, STRIP_SUMS, STRIPS, reference
 
 if TYPE_CHECKING:
     from specxl.house import House
-    from specxl.method.catalogue import Catalogue, CatalogueCurve
+    from specxl.method.catalogue import CatalogueCurve
     from specxl.sheets.curves.layout import CurveLayout
 
 POOLED = "best of all"
+
+
+@dataclass
+class _Firsts:
+    """Where the next curve's knots, points off the frontier and samples begin in their tables, from 1."""
+
+    knot: int = 1
+    off: int = 1
+    sample: int = 1
+
+    def pass_by(self, curve: CatalogueCurve, samples: int) -> None:
+        """Go on to the next curve."""
+        self.knot += len(curve.knots)
+        self.off += len(curve.off_frontier)
+        self.sample += samples
 
 
 def lay_index(layout: CurveLayout, house: House) -> None:
@@ -24,20 +41,22 @@ def lay_index(layout: CurveLayout, house: House) -> None:
     sheet.put(INDEX_HEAD - 1, 0, "Index: one row per curve; a comparison finds its curve by the id", "heading")
     headers = dict(enumerate(INDEX_LABELS))
     headers |= {col: key.replace("_", " ") for key, col in layout.index_col.items()}
-    headers |= {layout.strip_col + i: f"x{i + 1}" for i in range(layout.catalogue.longest)}
+    for name in STRIPS:
+        first = layout.strip(name).first.col
+        headers |= {first + i: f"{name} {i + 1}" for i in range(layout.strip_width)}
     headers |= {layout.index_twin_col + i: f"reference: {key}" for i, key in enumerate(INDEX_TWINS)}
     headers |= {layout.index_check_col: "differs from reference"}
-    headers |= {layout.strip_twin_col + i: f"reference: x{i + 1}" for i in range(layout.catalogue.longest)}
+    headers |= {layout.strip_twin_col + i: f"reference: {text}" for i, text in enumerate(STRIP_SUMS)}
     for col, text in headers.items():
         sheet.put(INDEX_HEAD, col, text, "head")
-    first, patterns = 1, _index_patterns(layout)
+    patterns, firsts = _index_patterns(layout), _Firsts()
     for curve in layout.catalogue.curves:
         row = layout.index_first + curve.id - 1
         _lay_labels(layout, house, curve, row)
         for col, pattern, style in patterns:
             sheet.copy(row, col, pattern, style)
-        _lay_index_twins(layout, curve, row, first)
-        first += len(curve.knots)
+        _lay_index_twins(layout, curve, row, firsts)
+        firsts.pass_by(curve, layout.samples[curve.id - 1].knot.size)
 
 
 def _lay_labels(layout: CurveLayout, house: House, curve: CatalogueCurve, row: int) -> None:
@@ -48,10 +67,17 @@ def _lay_labels(layout: CurveLayout, house: House, curve: CatalogueCurve, row: i
         house.precision_label(key.precision),
         workload_label(key.workload),
         house.variant_label(key.variant),
-        POOLED if key.scope == BEST else house.engine_label(key.scope),
+        _scope_label(key.scope, house),
     )
     sheet.put(row, 0, curve.id, "id")
     sheet.row(row, 1, labels)
+
+
+def _scope_label(scope: str, house: House) -> str:
+    if scope == BEST:
+        return POOLED
+    family = scope.removeprefix(FAMILY)
+    return house.engine_label(scope) if family == scope else f"{house.family_label(family)} family"
 
 
 def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
@@ -77,29 +103,32 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
     entries += [
         ("off_count", f"COUNTIF({off_ids},{own})", "id"),
         ("off_first", f"IF({at['off_count']}=0,0,MATCH({own},{off_ids},0))", "id"),
+        ("sample_count", f"COUNTIF({layout.sampled(0)},{own})", "id"),
+        ("sample_first", f"MATCH({own},{layout.sampled(0)},0)", "id"),
     ]
     placed = [(layout.index_col[key], text, style) for key, text, style in entries]
-    for i in range(layout.catalogue.longest):
+    for i in range(layout.strip_width):
+        # beyond the last knot the strip of x repeats it, and those of the throughputs hold nothing
         place = f"{at['first']}+MIN({i + 1},{at['knots']})-1"
-        placed.append((layout.strip_col + i, f"INDEX({x},{place})", "tput"))
+        placed.append((layout.strip("x").first.col + i, f"INDEX({x},{place})", "tput"))
+        for basis in TOKEN_BASES:
+            held = layout.knots(basis if basis == TOKEN_BASES[0] else f"top_{basis}")
+            text = f"IF({i + 1}>{at['knots']},0,INDEX({held},{place}))"
+            placed.append((layout.strip(basis).first.col + i, text, "tput"))
     return [(col, resolve(text, layout.sheet.name), style) for col, text, style in placed]
 
 
-def _off_first(catalogue: Catalogue, curve: CatalogueCurve) -> int:
-    """Where the curve's points off the frontier begin in their table, from 1; 0 without any."""
-    before = sum(len(c.off_frontier) for c in catalogue.curves if c.id < curve.id)
-    return before + 1 if curve.off_frontier else 0
-
-
-def _index_reference(layout: CurveLayout, curve: CatalogueCurve, first: int) -> dict[str, float | None]:
+def _index_reference(layout: CurveLayout, curve: CatalogueCurve, firsts: _Firsts) -> dict[str, float | None]:
     """What the reference holds for a row of the index; None for the bounds of a class that is not published."""
     twins: dict[str, float | None] = {
-        "first": first,
+        "first": firsts.knot,
         "knots": len(curve.knots),
         "x_min": float(curve.fit.x[0]),
         "x_max": float(curve.fit.x[-1]),
         "off_count": len(curve.off_frontier),
-        "off_first": _off_first(layout.catalogue, curve),
+        "off_first": firsts.off if curve.off_frontier else 0,
+        "sample_count": int(layout.samples[curve.id - 1].knot.size),
+        "sample_first": firsts.sample,
     }
     for m in METRICS:
         values = reference(curve, m)
@@ -109,22 +138,36 @@ def _index_reference(layout: CurveLayout, curve: CatalogueCurve, first: int) -> 
     return twins
 
 
-def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, first: int) -> None:
+def strip_values(curve: CatalogueCurve, name: str, width: int) -> list[float]:
+    """What the reference holds for a strip: x padded with the last; the highest throughput from each knot on, then 0."""
+    values = [value or 0.0 for value in reference(curve, name)]
+    if name == "x":
+        return values + [values[-1]] * (width - len(values))
+    highest = [max(values[i:]) for i in range(len(values))]
+    return highest + [0.0] * (width - len(values))
+
+
+def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, firsts: _Firsts) -> None:
     sheet, col = layout.sheet, layout.index_col
     at = {key: str(sheet.ref(row, c)) for key, c in col.items()}
     checks = [is_not(str(sheet.ref(row, 0)), curve.id)]
-    for key, twin in _index_reference(layout, curve, first).items():
+    for key, twin in _index_reference(layout, curve, firsts).items():
         if twin is None:
             formula = sheet.cells[row, col[key]].content
             checks.append(is_not(at[key], formula.text if isinstance(formula, Formula) else 0))
         else:
             ref = sheet.put(row, layout.index_twin_col + INDEX_TWINS.index(key), twin, "released full")
             checks.append(is_not(at[key], ref) if isinstance(twin, int) else differs(at[key], str(ref)))
-    checks.append(f"(COUNT({at['first']}:{at['conc_count']})<>{len(col)})")
-    padded = [float(curve.fit.x[min(i, len(curve.fit.x) - 1)]) for i in range(layout.catalogue.longest)]
-    twins = sheet.row(row, layout.strip_twin_col, padded, "released full")
-    last = layout.strip_col + layout.catalogue.longest - 1
-    checks.append(f"SUMPRODUCT(1*({sheet.area(row, layout.strip_col, row, last)}<>{twins}))")
+    checks.append(f"(COUNT({at['first']}:{at[f'{METRICS[-1]}_count']})<>{len(col)})")
+    every = sheet.area(row, layout.strip_col, row, layout.strip_col + len(STRIPS) * layout.strip_width - 1)
+    checks.append(f"(COUNT({every})<>{every.columns})")  # a text among them would add nothing to a sum
+    for i, name in enumerate(STRIPS):
+        first = layout.strip(name).first.col
+        strip = sheet.area(row, first, row, first + layout.strip_width - 1)
+        total = sheet.put(
+            row, layout.strip_twin_col + i, sum(strip_values(curve, name, layout.strip_width)), "released full"
+        )
+        checks.append(differs(f"{strip}", str(total)))
     for m in METRICS[1:]:
         known = sum(v is not None for v in reference(curve, m))
         checks.append(is_not(at[f"{m}_count"], known))
@@ -136,7 +179,8 @@ def _label_terms(layout: CurveLayout, curve: CatalogueCurve, row: int) -> list[s
     """The labels of a curve must be those of the measurement behind its first knot."""
     sheet = layout.sheet
     number = f"INDEX({layout.knots('measurement')},{sheet.ref(row, layout.index_col['first'])})"
-    keys = ["model", "hardware", "precision", "workload", "variant", *([] if curve.key.scope == BEST else ["engine"])]
+    engine = [] if curve.key.scope == BEST or curve.key.scope.startswith(FAMILY) else ["engine"]
+    keys = ["model", "hardware", "precision", "workload", "variant", *engine]
     terms = [
         is_not(str(sheet.ref(row, i)), f"INDEX({layout.measured[key]},{number})") for i, key in enumerate(keys, start=1)
     ]

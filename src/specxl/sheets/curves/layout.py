@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.sheets.curves.checks import Column
+from specxl.method.curves import METRICS
+from specxl.method.samples import samples
+from specxl.schema import TOKEN_BASES
+from specxl.sheets.block.column import Column
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,9 +16,11 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Catalogue, CatalogueCurve
     from specxl.model.cells import Range, Sheet
 
-METRICS = ("total", "output", "input", "conc")
-MEASURED = {"total": "total", "output": "output", "input": "input", "conc": "concurrency"}
 INDEX_HEAD = 6
+SAMPLE_HEADERS = ("curve id", "row of the knot before", "place in its segment, 0 to 1")
+SAMPLE_KNOT, SAMPLE_PLACE = 1, 2
+NARROWEST_STRIP = 2
+"""A strip of one cell would be taken for a single value: INDEX of a whole row needs two columns."""
 OFF_HEADERS = (
     "curve id", "point", "measurement no.", "interactivity (tok/s/user)", *METRICS, "reference: sum",
     "differs from reference", "knot at or above its x", "not beaten by that knot",
@@ -52,6 +57,10 @@ _RUNNING = (
 )
 
 
+# The highest from a knot on: for a token class that rises in places, where a curve last gives a throughput.
+_HIGHEST_ON = Column("top_@", "@: highest from here on", "tput", "IF({h}=0,MAX({@}),MAX({@},{top_@_down}))")
+
+
 def _for_each(template: Column, metrics: Sequence[str]) -> list[Column]:
     return [Column(*(text.replace("@", metric) for text in template)) for metric in metrics]
 
@@ -68,7 +77,7 @@ def _knot_columns() -> tuple[Column, ...]:
     # total throughput descends along a frontier: its bounds are its ends
     for template in _RUNNING:
         columns += _for_each(template, METRICS[1:])
-    return tuple(columns)
+    return (*columns, *_for_each(_HIGHEST_ON, TOKEN_BASES[1:]))
 
 
 KNOT_COLUMNS = _knot_columns()
@@ -84,12 +93,16 @@ INDEX_TWINS = (
     *(f"{m}_{end}" for end in ("min", "max") for m in METRICS),
     "off_count",
     "off_first",
+    "sample_count",
+    "sample_first",
 )
+STRIPS = ("x", *TOKEN_BASES)
+STRIP_SUMS = tuple(f"sum of the {name} strip" for name in STRIPS)
 
 
 @dataclass
 class CurveLayout:
-    """Rows and columns of the three tables, in the order in which they stand: index, knots, points off the frontier."""
+    """Rows and columns of the tables in the order in which they stand: index, knots, points off the frontier, samples."""
 
     sheet: Sheet
     catalogue: Catalogue
@@ -97,43 +110,54 @@ class CurveLayout:
 
     def __post_init__(self) -> None:
         curves = self.catalogue.curves
+        self.samples = samples([curve.fit for curve in curves])
         self.knot_count = sum(len(c.knots) for c in curves)
         self.off_count = sum(len(c.off_frontier) for c in curves)
+        self.sample_count = sum(s.knot.size for s in self.samples)
         self.index_first = INDEX_HEAD + 1
         self.knot_head = self.index_first + len(curves) + 3
         self.knot_first = self.knot_head + 1
         self.off_head = self.knot_first + self.knot_count + 4
         self.off_first = self.off_head + 1
+        self.sample_head = self.off_first + max(self.off_count, 1) + 4
+        self.sample_first = self.sample_head + 1
         keys = [key for key, _ in KNOT_GIVEN] + [c.key for c in KNOT_COLUMNS]
         self.knot_col = {key: col for col, key in enumerate(keys)}
         self.twin_col = {key: len(keys) + i for i, key in enumerate(TWINS)}
         self.knot_check_col = len(keys) + len(TWINS)
-        index_keys = [*INDEX_TWINS, "output_count", "input_count", "conc_count"]
+        index_keys = [*INDEX_TWINS, *(f"{metric}_count" for metric in METRICS[1:])]
         self.index_col = {key: len(INDEX_LABELS) + i for i, key in enumerate(index_keys)}
+        self.strip_width = max(self.catalogue.longest, NARROWEST_STRIP)
         self.strip_col = len(INDEX_LABELS) + len(index_keys)
-        self.index_twin_col = self.strip_col + self.catalogue.longest
+        self.index_twin_col = self.strip_col + len(STRIPS) * self.strip_width
         self.strip_twin_col = self.index_twin_col + len(INDEX_TWINS)
-        self.index_check_col = self.strip_twin_col + self.catalogue.longest
+        self.index_check_col = self.strip_twin_col + len(STRIPS)
+
+    def _column(self, first: int, count: int, col: int) -> Range:
+        return self.sheet.area(first, col, first + count - 1, col)
 
     def knots(self, key: str) -> Range:
         """A column of the knot table."""
-        col = self.knot_col[key]
-        return self.sheet.area(self.knot_first, col, self.knot_first + self.knot_count - 1, col)
+        return self._column(self.knot_first, self.knot_count, self.knot_col[key])
 
     def index(self, key: str) -> Range:
         """A column of the index."""
-        col = self.index_col[key]
-        return self.sheet.area(self.index_first, col, self.index_first + len(self.catalogue.curves) - 1, col)
+        return self._column(self.index_first, len(self.catalogue.curves), self.index_col[key])
 
     def off(self, col: int, last_col: int | None = None) -> Range:
         """A column of the points off the frontier, or several; one empty row where there are none."""
         last = self.off_first + max(self.off_count, 1) - 1
         return self.sheet.area(self.off_first, col, last, col if last_col is None else last_col)
 
-    def strip(self) -> Range:
-        """The x of every curve's knots, one row per curve."""
+    def sampled(self, col: int) -> Range:
+        """A column of the table of chart samples."""
+        return self._column(self.sample_first, self.sample_count, col)
+
+    def strip(self, name: str) -> Range:
+        """The x, or the throughputs of a token class, of every curve's knots: side by side, one row per curve."""
+        first = self.strip_col + STRIPS.index(name) * self.strip_width
         last = self.index_first + len(self.catalogue.curves) - 1
-        return self.sheet.area(self.index_first, self.strip_col, last, self.strip_col + self.catalogue.longest - 1)
+        return self.sheet.area(self.index_first, first, last, first + self.strip_width - 1)
 
     def knot_checks(self) -> Range:
         """The checks of the knots, two per row: of the numbers laid out, and of what is computed."""
@@ -142,8 +166,10 @@ class CurveLayout:
 
     def index_checks(self) -> Range:
         """The checks of the index, one per row."""
-        last = self.index_first + len(self.catalogue.curves) - 1
-        return self.sheet.area(self.index_first, self.index_check_col, last, self.index_check_col)
+        return self._column(self.index_first, len(self.catalogue.curves), self.index_check_col)
+
+
+_FIELDS = {"total": "total_tok_s_gpu", "output": "output_tok_s_gpu", "input": "input_tok_s_gpu"}
 
 
 def reference(curve: CatalogueCurve, key: str) -> list[float | None]:
@@ -151,11 +177,9 @@ def reference(curve: CatalogueCurve, key: str) -> list[float | None]:
     fit = curve.fit
     if key == "x":
         return [float(v) for v in fit.x]
-    tangent, metric = key.startswith("m_"), key.removeprefix("m_")
-    name = "concurrency" if metric == "conc" else metric
-    if not tangent:
-        fields = {"total": "total_tok_s_gpu", "output": "output_tok_s_gpu", "input": "input_tok_s_gpu"}
-        return [getattr(m, fields.get(metric, "concurrency")) for m in curve.knots]
-    if name not in fit.tangents:
+    metric = key.removeprefix("m_")
+    if not key.startswith("m_"):
+        return [getattr(m, _FIELDS.get(metric, metric)) for m in curve.knots]
+    if metric not in fit.tangents:
         return [None] * len(curve.knots)
-    return [float(v) for v in fit.tangents[name]]
+    return [float(v) for v in fit.tangents[metric]]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.method.curves import METRICS
 from specxl.model.cells import in_row, resolve
 from specxl.sheets.curves.checks import count_of, differs, is_not, knot_terms
 from specxl.sheets.curves.layout import (
     KNOT_COLUMNS,
     KNOT_GIVEN,
-    MEASURED,
-    METRICS,
     OFF_BEATS,
     OFF_DIFFERS,
     OFF_HEADERS,
@@ -18,6 +17,9 @@ from specxl.sheets.curves.layout import (
     OFF_MEASUREMENT,
     OFF_TWIN,
     OFF_X,
+    SAMPLE_HEADERS,
+    SAMPLE_KNOT,
+    SAMPLE_PLACE,
     TWINS,
     reference,
 )
@@ -71,7 +73,7 @@ def _lay_knot_head(layout: CurveLayout) -> None:
 def _knot_names(layout: CurveLayout) -> dict[str, str]:
     """What the formulas of a knot may name, as patterns: the row's cells, those above and below, and Measurements."""
     sheet = layout.sheet.name
-    names = {f"measured_{m}": resolve(str(layout.measured[MEASURED[m]]), sheet) for m in METRICS}
+    names = {f"measured_{m}": resolve(str(layout.measured[m]), sheet) for m in METRICS}
     names["measured_x"] = resolve(str(layout.measured["x"]), sheet)
     for key, col in (layout.knot_col | {f"twin_{key}": col for key, col in layout.twin_col.items()}).items():
         names |= {key: in_row(col), f"{key}_up": in_row(col, -1), f"{key}_down": in_row(col, 1)}
@@ -103,7 +105,7 @@ def lay_off_frontier(layout: CurveLayout) -> None:
 def _off_patterns(layout: CurveLayout) -> list[str]:
     """The formulas of a point's live values, from x on."""
     source = in_row(OFF_MEASUREMENT)
-    values = [f"INDEX({layout.measured[MEASURED[metric]]},{source})" for metric in METRICS]
+    values = [f"INDEX({layout.measured[metric]},{source})" for metric in METRICS]
     texts = [f"INDEX({layout.measured['x']},{source})", *(f'IF(ISNUMBER({value}),{value},"")' for value in values)]
     return [resolve(text, layout.sheet.name) for text in texts]
 
@@ -131,7 +133,7 @@ def _lay_off_point(
 
 def _lay_dominance(layout: CurveLayout, row: int, curve: CatalogueCurve) -> None:
     """A point off the frontier must not beat the first knot at or above its x: 1 where it does."""
-    sheet, strip, place = layout.sheet, layout.strip(), curve.id - 1
+    sheet, strip, place = layout.sheet, layout.strip("x"), curve.id - 1
     x, total = sheet.ref(row, OFF_X), sheet.ref(row, OFF_X + 1)
     line = f"{strip.cell(place).fix}:{strip.cell(place, strip.columns - 1).fix.address}"
     below = f"SUMPRODUCT(1*({line}<{x}))"
@@ -139,3 +141,19 @@ def _lay_dominance(layout: CurveLayout, row: int, curve: CatalogueCurve) -> None
     beaten = f"INDEX({layout.knots('total')},{knot})>={total}"
     inside = f"IF({below}<{layout.index('knots').cell(place).fix},{beaten},1=0)"
     sheet.formula(row, OFF_BEATS, f"IF({inside},0,1)", "flag")
+
+
+def lay_samples(layout: CurveLayout) -> None:
+    """Lay out where charts draw each curve: the knot before each point, and its place in the segment that begins there."""
+    sheet, head = layout.sheet, layout.sample_head
+    title = "Chart samples: straight lines between these points stay within 1 % of the curve"
+    sheet.put(head - 1, 0, title, "heading")
+    sheet.row(head, 0, SAMPLE_HEADERS, "head")
+    row, first = layout.sample_first, 1
+    for curve, samples in zip(layout.catalogue.curves, layout.samples, strict=True):
+        for knot, place in zip(samples.knot.tolist(), samples.place.tolist(), strict=True):
+            sheet.put(row, 0, curve.id, "id")
+            sheet.put(row, SAMPLE_KNOT, first + knot, "id")
+            sheet.put(row, SAMPLE_PLACE, place, "full")
+            row += 1
+        first += len(curve.knots)

@@ -1,74 +1,109 @@
-"""What a pair sheet's figures rest on: the measurements at the bracketing knots of every read."""
+"""What a pair sheet's figures rest on: the measurements around every speed, each once, only rows that exist."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from specxl.method.catalogue import BEST
 from specxl.model.cells import quote_sheet
 from specxl.model.formulas import content
-from specxl.sheets.frame import MEASUREMENTS
+from specxl.sheets.frame import MEASUREMENTS, head_style
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
-from specxl.sheets.pair.reads import READS
 
 if TYPE_CHECKING:
-    from specxl.model.cells import Ref
+    from specxl.method.catalogue import Pair
+    from specxl.model.cells import Range, Ref
+    from specxl.model.flow import Flow
     from specxl.sheets.pair.reads import Reads
     from specxl.sheets.pair.selection import Draft, Selection
 
-HEADERS = (
-    "Read", "Variant", "Knot", "Interactivity (tok/s/user)", "Total (tok/s/GPU)", "Concurrency", "GPUs",
-    "TTFT median (s)", "TTFT p99 (s)", "Date", "Engine", "Serving", "Row", "Parallelism",
-)  # fmt: skip
-ROW_COL, PARALLELISM_COL = 12, 13
-# Column, key on Measurements, style.
+MOST_ROWS = 16
+"""Four reads of two sides with two measurements each."""
+# Header, key on Measurements, style; the first two columns are the side and the link.
 _COLUMNS = (
-    (3, "x", "tput"),
-    (4, "total", "tput"),
-    (5, "concurrency", "whole"),
-    (6, "gpus", "whole"),
-    (7, "ttft_median", "seconds"),
-    (8, "ttft_p99", "seconds"),
-    (9, "date", "date"),
-    (10, "engine", "text right"),
-    (11, "serving", "text right"),
-    (PARALLELISM_COL, "parallelism", "text"),
+    ("Speed, tok/s", "x", "tput"),
+    ("tok/s per GPU", "total", "tput"),
+    ("Requests", "concurrency", "whole"),
+    ("GPUs", "gpus", "whole"),
+    ("First token, median s", "ttft_median", "price"),
+    ("p99 s", "ttft_p99", "price"),
+    ("Date", "date", "date"),
+    ("Engine", "engine", "indent"),
+    ("Serving", "serving", "text"),
+    ("Data audit", "audit", "text"),
 )
+_PLACES = (2, 3, 4, 6, 7, 8, 9, 10, 12, 14)
+LABEL, ROW_COL = 0, 1
 
 
-def lay_evidence(draft: Draft, row: int, chosen: Selection, reads: Reads) -> None:
-    """Lay out up to four bracketing knots per read, each with a link to its measurement row."""
-    sheet = draft.sheet
-    sheet.put(row, 0, "Evidence: the measurements that each figure rests on", "heading")
-    right = {col for col, _, _ in _COLUMNS} - {PARALLELISM_COL}
-    for col, header in enumerate(HEADERS):
-        sheet.put(row + 1, col, header, "head right" if col in right else "head")
-    sheet.heights[row + 1] = 32
-    at = row + 1
-    for read, block in zip(READS, reads.blocks, strict=True):
-        for side in "ab":
-            left, right_knot = block[f"{side}_left"], block[f"{side}_right"]
-            # a read on a knot rests on one measurement: its row stands once
-            ends = (
-                (left, f"{left}=0", f'IF({right_knot}={left},"the knot read","below the target")'),
-                (
-                    right_knot,
-                    f"OR({right_knot}=0,{left}={right_knot})",
-                    f'IF({left}={right_knot},"the knot read","above the target")',
-                ),
-            )
-            for knot, idle, place in ends:
-                at += 1
-                sheet.put(at, 0, read)
-                sheet.formula(at, 1, str(chosen[f"label_{side}"]), side)
-                sheet.formula(at, 2, f'IF({idle},"-",{place})')
-                _lay_measurement(draft, at, knot, idle)
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The measurements that the reads rest on, place by place: their numbers (0 for none) and their sides (1 A, 2 B)."""
+
+    numbers: Range
+    sides: Range
 
 
-def _lay_measurement(draft: Draft, row: int, knot: Ref, idle: str) -> None:
-    """What Measurements says of a knot's row; nothing while the knot is idle."""
-    number = f"INDEX({draft.plan.context['knot_measurement']},{knot})"
-    for col, key, style in _COLUMNS:
-        value = f"INDEX({draft.plan.measured.columns[key]},{number})"
-        draft.sheet.formula(row, col, f'IF({idle},"",{content(value)})', style)
-    target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({number}+{MEASUREMENTS_HEAD + 1})'
-    draft.sheet.formula(row, ROW_COL, f'IF({idle},"",HYPERLINK({target},"row "&{number}))', "link")
+def evidence_rows(pair: Pair) -> int:
+    """The most measurements that the reads of a pair's sheet can rest on, whatever is chosen."""
+    scopes = [(c.curve("a", key), c.curve("b", key)) for c in pair.comparisons for key in (BEST, *pair.engines)]
+    return min(MOST_ROWS, max(sum(len(curve.knots) for curve in sides if curve) for sides in scopes))
+
+
+def lay_evidence_list(flow: Flow, reads: Reads, rows: int) -> Evidence:
+    """Lay out every measurement that a read rests on, in order of side and speed, each counted once.
+
+    `rows` is how many of them there can be.
+    """
+    sheet = flow.sheet
+    flow.heading("Evidence: measurements that the reads rest on, each counted once")
+    flow.heads(("Side: 1 A, 2 B", "Measurement", "Counts", "Place", "By place: row", "Its measurement", "Its side"))
+    first = flow.take(MOST_ROWS)
+    last = first + MOST_ROWS - 1
+    knots = [(side, block[f"{side}_m_{end}"]) for side in "ab" for block in reads.blocks for end in ("left", "right")]
+    places = sheet.area(first, 3, last, 3)
+    for row, (side, knot) in enumerate(knots, start=first):
+        sheet.put(row, 0, 1 if side == "a" else 2, "id")
+        held = sheet.formula(row, 1, str(knot), "id")
+        above = [f"({sheet.ref(earlier, 1)}={held})" for earlier in range(first, row)]
+        seen = "+".join(("0", *above))  # one truth value by itself is no number that could equal 0
+        counts = sheet.formula(row, 2, f"IF({held}=0,0,IF({seen}=0,1,0))", "flag")
+        before = f"SUM({sheet.ref(first, 2).fix}:{counts.address})"
+        sheet.formula(row, 3, f"IF({counts}=1,{before},0)", "id")
+        place = row - first + 1
+        if place > rows:
+            continue
+        found = sheet.formula(row, 4, f"IF({place}>MAX({places}),0,MATCH({place},{places},0))", "id")
+        sheet.formula(row, 5, f"IF({found}=0,0,INDEX({sheet.area(first, 1, last, 1)},{found}))", "id")
+        sheet.formula(row, 6, f"IF({found}=0,0,INDEX({sheet.area(first, 0, last, 0)},{found}))", "id")
+    flow.gap()
+    shown = first + rows - 1
+    return Evidence(sheet.area(first, 5, shown, 5), sheet.area(first, 6, shown, 6))
+
+
+def lay_evidence(draft: Draft, flow: Flow, chosen: Selection, found: Evidence) -> Ref:
+    """Lay out the measurements behind the figures, each with a link to its row; return the heading's cell."""
+    sheet, plan = draft.sheet, draft.plan
+    heading = flow.heading(draft.texts["headings"]["evidence"])
+    head = flow.take()
+    sheet.put(head, LABEL, "Side", "head")
+    sheet.put(head, ROW_COL, "Row", "head right")
+    for col, (header, _, style) in zip(_PLACES, _COLUMNS, strict=True):
+        sheet.put(head, col, header, head_style(style))
+    for col in (5, 11, 13):
+        sheet.put(head, col, None, "head")
+    sheet.heights[head] = 30
+    for place in range(found.numbers.rows):
+        row = flow.take()
+        measurement, side = found.numbers.cell(place), found.sides.cell(place)
+        none = f"{measurement}=0"
+        named = f"IF({side}=1,{chosen['label_a']},{chosen['label_b']})"
+        sheet.formula(row, LABEL, f'IF({none},"",{named})')
+        target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({measurement}+{MEASUREMENTS_HEAD + 1})'
+        sheet.formula(row, ROW_COL, f'IF({none},"",HYPERLINK({target},"row "&{measurement}))', "link right")
+        for col, (_, key, style) in zip(_PLACES, _COLUMNS, strict=True):
+            value = f"INDEX({plan.measured.columns[key]},{measurement})"
+            sheet.formula(row, col, f'IF({none},"",{content(value)})', style)
+    flow.gap()
+    return heading

@@ -1,123 +1,319 @@
-"""What a pair sheet's charts plot: curves, token basis and metric in force, with fall-backs for what is unknown."""
+"""A pair sheet's two charts and the cells they plot: our spline in straight steps, knots, other points, the targets.
+
+No cell of a chart ever holds text or an error. What must not be drawn stands at x = -1, where the axis, which begins at 0,
+shows nothing: so there is no mark where nothing was measured or read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.codes import Basis, Metric
-from specxl.model.formulas import cases, first_true
-from specxl.sheets.pair.selection import Lines
+from specxl.method.codes import Basis
+from specxl.method.metrics import METRICS
+from specxl.model.cells import Chart, Series, in_row, resolve
+from specxl.model.formulas import cases, first_true, hermite_weights, literal, sentence
+from specxl.model.numbers import ROUNDINGS
+from specxl.sheets.anchors import Anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from specxl.model.cells import Ref
+    from specxl.method.catalogue import CatalogueCurve, Pair
+    from specxl.model.cells import Range, Ref
+    from specxl.model.flow import Flow
+    from specxl.sheets.pair.reads import Reads
     from specxl.sheets.pair.selection import Draft, Selection
+    from specxl.sheets.plan import Plan
+
+IDLE = -1
+"""The x of a point that must not be drawn."""
+TARGETS = 3
+KINDS = ("curve", "off", "knots", "target")
+PLOTTED = ("x", "y", "metric", "metric_x")
+POINT_KEYS = ("place", "x", "y", "metric", "metric_x")
+SAMPLE_KEYS = ("number", "row", "u", "x", "y", "metric", "metric_x")
+LARGE, SMALL = (690, 410), (690, 300)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The plotted cells of one series: throughput on the token basis by x, and the metric of the large chart by its own.
+
+    They stand at the same places, but for a metric whose price or power is unknown, which is not drawn.
+    """
+
+    x: Range
+    y: Range
+    metric: Range
+    metric_x: Range
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Cells that decide what is plotted: token basis and metric in force, and four facts of each side.
+    """What is plotted: the metric's number, whether each side can be drawn, and every series by side and kind."""
 
-    These are the id of its curve, whether it can be drawn, its number of knots and the row of its first one.
-    """
-
-    draft: Draft
-    chosen: Selection
-    basis: Ref
     metric: Ref
-    concurrency_known: Ref
-    curve: Mapping[str, Ref]
     drawn: Mapping[str, Ref]
-    count: Mapping[str, Ref]
-    first: Mapping[str, Ref]
+    points: Mapping[tuple[str, str], Points]
+    names: Mapping[tuple[str, str], Ref]
 
-    def value(self, y: Ref | str, concurrency: Ref | str) -> str:
-        """Formula: the second chart's metric for a throughput and a concurrency."""
-        names, price, power = self.draft.plan.context, self.chosen["price"], self.chosen["power"]
-        metrics = (
-            (Metric.COST, names.cost(price, y)),
-            (Metric.MEGAWATT, names.per_megawatt(y, power)),
-            (Metric.JOULES, names.joules(power, y)),
-            (Metric.CONCURRENCY, str(concurrency)),
+
+def pair_curves(pair: Pair) -> list[CatalogueCurve]:
+    """Every curve that the sheet's dropdowns can bring up."""
+    found = {side.curve.id: side.curve for comparison in pair.comparisons for _, side in comparison.sides if side.curve}
+    for comparison in pair.comparisons:
+        for scope in comparison.engines:
+            found |= {curve.id: curve for curve in (scope.a, scope.b) if curve}
+    return list(found.values())
+
+
+class _Plotter:
+    """Lays the plotted cells of one sheet out."""
+
+    def __init__(self, draft: Draft, flow: Flow, chosen: Selection) -> None:
+        self.draft, self.flow, self.chosen = draft, flow, chosen
+        self.sheet, self.names = flow.sheet, draft.plan.context
+        flow.heading("What the charts plot")
+        self.metric = flow.line("metric plotted", f"MAX({chosen['metric']},1)")
+        self.basis = flow.line("token basis plotted", f"MAX({self.names['basis']},1)")
+        self.priced = flow.line("metric has its price or power", f"IF({self._lacks()},0,1)", "flag")
+        self.drawn = {
+            s: flow.line(f"{s.upper()} can be drawn", self._drawable(chosen[f"{s}_id"]), "flag") for s in "ab"
+        }
+        self.curve = {s: flow.line(f"{s.upper()} curve looked at", f"MAX({chosen[f'{s}_id']},1)") for s in "ab"}
+
+    def _lacks(self) -> str:
+        """Condition: the metric plotted needs a price or a power that is not known."""
+        tests = [
+            f'AND({self.metric}={number},{self.chosen[m.needs]}="")'
+            for number, m in enumerate(METRICS, start=1)
+            if m.needs
+        ]
+        return f"OR({','.join(tests)})"
+
+    def _drawable(self, curve: Ref) -> str:
+        """Formula: 1 where a curve exists and every knot of it has the token class in force."""
+        knots = f"INDEX({self.names['curve_knots']},{curve})"
+        counted = [
+            f"IF(INDEX({self.names[f'curve_{kind}_count']},{curve})={knots},1,0)" for kind in ("output", "input")
+        ]
+        basis = self.names["basis"]
+        rules = (
+            (f"{curve}=0", 0),
+            (f"{basis}=0", 0),
+            (f"{basis}={Basis.TOTAL}", 1),
+            (f"{basis}={Basis.OUTPUT}", counted[0]),
         )
-        return cases(self.metric, metrics, otherwise=str(y))
+        return first_true(rules, counted[1])
 
-    def on_basis(self, table: str, row: Ref | str) -> str:
+    def value(self, y: str) -> str:
+        """Formula: the metric plotted for a throughput; 1 where its price or power is unknown, which is not drawn."""
+        fields = {"y": y, "price": str(self.chosen["price"]), "power": str(self.chosen["power"])}
+        of = {key: self.names[key] for key in ("seconds_per_hour", "million", "thousand")}
+        choices = [(number, (m.formula or "{y}").format_map(fields | of)) for number, m in enumerate(METRICS, start=1)]
+        return f"IF({self.priced}=0,1,{cases(self.metric, choices[:-1], choices[-1][1])})"
+
+    def metric_x(self, x: str) -> str:
+        """Formula: where the metric of a point stands; nowhere that is drawn without its price or power."""
+        return f"IF({self.priced}=0,{IDLE},{x})"
+
+    def held(self, table: str, row: str) -> str:
         """Formula: a row of a table with one column per token class, in the class plotted."""
-        return f"INDEX({self.draft.plan.context[f'{table}_by_basis']},{row},{self.basis})"
+        return f"INDEX({self.names[f'{table}_by_basis']},{row},{self.basis})"
 
-    def headings(self) -> tuple[str, str]:
-        """Formulas: what each chart shows, with its unit, and why the second shows something else than asked for."""
-        lists, names = self.draft.plan.assumptions.lists, self.draft.plan.context
-        classes = ((Basis.TOTAL, '"total tokens"'), (Basis.OUTPUT, '"output tokens"'))
-        tokens = cases(self.basis, classes, otherwise='"input tokens"')
-        units = (
-            (Metric.COST, f'", "&{names["currency"]}&" per million "&{names["tokens"]}'),
-            (Metric.MEGAWATT, '", tok/s/MW"'),
-            (Metric.JOULES, '", J per token"'),
-            (Metric.CONCURRENCY, '", requests (approximate)"'),
+    def _columns(self, keys: Sequence[str], texts: Mapping[str, str], rows: int, kind: str, side: str) -> Points:
+        """Rows of copied formulas under a header; a number in the first column counts them."""
+        head = self.flow.take()
+        self.sheet.row(head, 0, keys, "head")
+        first = self.flow.take(rows)
+        patterns = [resolve(texts[key], self.sheet.name) for key in keys[1:]]
+        for number in range(rows):
+            self.sheet.put(first + number, 0, number + 1, "id")
+            for col, pattern in enumerate(patterns, start=1):
+                self.sheet.copy(first + number, col, pattern, "full")
+        subjects = tuple((number,) for number in range(rows))
+        place = self.sheet.ref(first, 0)
+        self.draft.plan.anchors.append(Anchor(kind, self.draft.name, place, tuple(keys), subjects, side))
+        self.flow.gap()
+        areas = {key: self.sheet.area(first, col, first + rows - 1, col) for col, key in enumerate(keys)}
+        return Points(*(areas[key] for key in PLOTTED))
+
+    def samples(self, side: str, rows: int) -> Points:
+        """The curve in straight steps: the samples of Curves, so dense that the line stays within 1 % of the spline."""
+        self.flow.heading(f"Curve {side.upper()} as drawn: knot row, place in the segment, speed, throughput, metric")
+        names, curve, drawn = self.names, self.curve[side], self.drawn[side]
+        number, row, u, x, y = (in_row(SAMPLE_KEYS.index(key)) for key in ("number", "row", "u", "x", "y"))
+        count, start = (f"INDEX({names[f'curve_sample_{key}']},{curve})" for key in ("count", "first"))
+        place = f"{start}+MIN({number},{count})-1"
+        step = f"INDEX({names['knot_h']},{row})"
+        beyond = f"{row}+IF({u}>0,1,0)"
+        left, left_m, right, right_m = hermite_weights(u)
+        spline = (
+            f"{left}*{self.held('knot', row)}+{left_m}*{step}*{self.held('tangent', row)}"
+            f"+{right}*{self.held('knot', beyond)}+{right_m}*{step}*{self.held('tangent', beyond)}"
         )
-        fallback = f'IF({self.metric}={Metric.THROUGHPUT},"Throughput per GPU",INDEX({lists["metrics"]},{self.metric}))'
-        unit = cases(self.metric, units, otherwise='", tok/s/GPU"')
-        return (
-            f'"Throughput per GPU, tok/s, "&{tokens}&", against interactivity"',
-            f'{fallback}&{unit}&" against interactivity"',
+        low, high = (f"INDEX({names[f'curve_{end}_by_basis']},{curve},{self.basis})" for end in ("min", "max"))
+        texts = {
+            "row": f"INDEX({names['sample_knot']},{place})",
+            "u": f"INDEX({names['sample_place']},{place})",
+            "x": f"IF({drawn}=0,{IDLE},INDEX({names['knot_x']},{row})+{u}*{step})",
+            "y": f"IF({drawn}=0,1,MAX({low},MIN({high},{spline})))",
+            "metric": self.value(y),
+            "metric_x": self.metric_x(x),
+        }
+        return self._columns(SAMPLE_KEYS, texts, rows, "samples", side)
+
+    def knots(self, side: str, rows: int) -> Points:
+        """The measured points on the curve."""
+        self.flow.heading(f"Points of curve {side.upper()}: number, speed, throughput, metric")
+        names, curve = self.names, self.curve[side]
+        number, x, y = (in_row(POINT_KEYS.index(key)) for key in ("place", "x", "y"))
+        row = f"INDEX({names['curve_first']},{curve})+{number}-1"
+        shown = f"AND({self.drawn[side]}=1,{number}<=INDEX({names['curve_knots']},{curve}))"
+        texts = {
+            "x": f"IF({shown},INDEX({names['knot_x']},{row}),{IDLE})",
+            "y": f"IF({shown},{self.held('knot', row)},1)",
+            "metric": self.value(y),
+            "metric_x": self.metric_x(x),
+        }
+        return self._columns(POINT_KEYS, texts, rows, "knots", side)
+
+    def off(self, side: str, rows: int) -> Points:
+        """The measured points beside the curve: other settings, which another one beats."""
+        self.flow.heading(f"Other settings of side {side.upper()}: number, speed, throughput, metric")
+        names, curve = self.names, self.curve[side]
+        number, x, y = (in_row(POINT_KEYS.index(key)) for key in ("place", "x", "y"))
+        held, first = (f"INDEX({names[f'curve_off_{fact}']},{curve})" for fact in ("count", "first"))
+        row = f"MAX(1,{first}+{number}-1)"
+        value = f"INDEX({names['off_points']},{row},1+{self.basis})"
+        shown = f"AND({self.drawn[side]}=1,{number}<={held},COUNT({value})=1)"
+        texts = {
+            "x": f"IF({shown},INDEX({names['off_points']},{row},1),{IDLE})",
+            "y": f"IF({shown},{value},1)",
+            "metric": self.value(y),
+            "metric_x": self.metric_x(x),
+        }
+        return self._columns(POINT_KEYS, texts, rows, "off", side)
+
+    def targets(self, side: str, reads: Reads) -> Points:
+        """The three targets on their curve, where there is a read."""
+        self.flow.heading(f"Your speeds on curve {side.upper()}: number, speed, throughput, metric")
+        head = self.flow.take()
+        self.sheet.row(head, 0, POINT_KEYS, "head")
+        first = self.flow.take(TARGETS)
+        for row, block in enumerate(reads.blocks[:TARGETS], start=first):
+            read = f"ISNUMBER({block[f'{side}_y']})"
+            self.sheet.put(row, 0, row - first + 1, "id")
+            x = self.sheet.formula(row, 1, f"IF({read},{block[f'{side}_x_read']},{IDLE})", "full")
+            y = self.sheet.formula(row, 2, f"IF({read},{block[f'{side}_y']},1)", "full")
+            self.sheet.formula(row, 3, self.value(str(y)), "full")
+            self.sheet.formula(row, 4, self.metric_x(str(x)), "full")
+        subjects = tuple((number,) for number in range(TARGETS))
+        self.draft.plan.anchors.append(
+            Anchor("targets", self.draft.name, self.sheet.ref(first, 0), POINT_KEYS, subjects, side)
+        )
+        self.flow.gap()
+        return Points(*(self.sheet.area(first, col, first + TARGETS - 1, col) for col in (1, 2, 3, 4)))
+
+
+def lay_plot(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Plot:
+    """Lay out everything the two charts plot."""
+    plotter, members = _Plotter(draft, flow, chosen), pair_curves(draft.pair)
+    samples = max(draft.plan.curves.samples[curve.id - 1].knot.size for curve in members)
+    knots = max(len(curve.knots) for curve in members)
+    off = max(len(curve.off_frontier) for curve in members)
+    points: dict[tuple[str, str], Points] = {}
+    for side in "ab":
+        points[side, "curve"] = plotter.samples(side, samples)
+        points[side, "knots"] = plotter.knots(side, knots)
+        if off:
+            points[side, "off"] = plotter.off(side, off)
+        points[side, "target"] = plotter.targets(side, reads)
+    return Plot(plotter.metric, plotter.drawn, points, _lay_names(flow, chosen, points, plotter.drawn))
+
+
+def _lay_names(
+    flow: Flow,
+    chosen: Selection,
+    points: Mapping[tuple[str, str], Points],
+    drawn: Mapping[str, Ref],
+) -> dict[tuple[str, str], Ref]:
+    """The names of the series, live: the side, and what its marks are."""
+    flow.heading("Names of the series")
+    words = {"curve": "", "knots": " points", "off": " other settings", "target": " at your speeds"}
+    names: dict[tuple[str, str], Ref] = {}
+    for side, kind in points:
+        label = chosen[f"label_{side}"]
+        empty = f'IF({drawn[side]}=1,"",": no data")' if kind == "curve" else literal(words[kind])
+        names[side, kind] = flow.sheet.formula(flow.take(), 0, f"{label}&{empty}")
+    flow.gap()
+    return names
+
+
+def chart_heading(draft: Draft, chosen: Selection, plot: Plot) -> str:
+    """Formula: what the large chart shows, with its unit, and what its marks are; or what it lacks."""
+    texts = draft.texts["chart"]
+    points = f"IF({chosen['published']}=1,{literal(texts['published'])},{literal(texts['measured'])})"
+    shown, lacking = [], []
+    for number, metric in enumerate(METRICS, start=1):
+        words = draft.plan.house.texts["labels"]["metrics"][metric.key]
+        fields = {"metric": literal(words["name"]), "unit": metric_unit(draft.plan, metric.key), "points": points}
+        shown.append((number, sentence(texts["heading"], fields, origin="pair.toml [chart] heading")))
+        fields = {"metric": literal(words["name"]), "missing": literal(words["missing"])}
+        if metric.needs:
+            test = f'AND({plot.metric}={number},{chosen[metric.needs]}="")'
+            lacking.append((test, sentence(texts["nothing"], fields, origin="pair.toml [chart] nothing")))
+    return first_true(lacking, cases(plot.metric, shown[:-1], shown[-1][1]))
+
+
+def metric_unit(plan: Plan, key: str) -> str:
+    """Formula: a metric's unit, which follows the currency and the tokens counted."""
+    fields = {"currency": plan.context["currency"], "tokens": plan.context["tokens"]}
+    unit = plan.house.texts["labels"]["metrics"][key]["unit"]
+    return sentence(unit, fields, origin=f"labels.toml [metrics.{key}] unit")
+
+
+def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref) -> None:
+    """Place the large chart (the metric chosen) and the small one (throughput)."""
+    house, pair, texts = draft.plan.house, draft.pair, draft.texts["chart"]
+    title = f"{house.model(pair.model).label} on {house.hardware(pair.hardware).label}"
+    order = [(side, kind) for kind in KINDS for side in "ab" if (side, kind) in plot.points]
+    unlisted = tuple(i for i, (_, kind) in enumerate(order) if kind != "curve")
+    for number, (at, size) in enumerate(((large, LARGE), (small, SMALL)), start=1):
+        what = "the metric chosen beside it" if number == 1 else "throughput per GPU"
+        y_title = texts["y"] if number == 1 else "Throughput per GPU, tok/s, log scale"
+        series = tuple(
+            Series(
+                plot.names[key],
+                plot.points[key].metric_x if number == 1 else plot.points[key].x,
+                plot.points[key].metric if number == 1 else plot.points[key].y,
+                f"{key[0]}_{key[1]}" if number == 1 or key[1] != "target" else f"{key[0]}_high",
+                _LABELS if key[1] == "target" else "",
+            )
+            for key in order
+        )
+        alt = (
+            f"{title}: scatter chart of {what} (vertical axis, logarithmic) against speed per user (horizontal axis). Two "
+            "curves, one per side, with their points, other settings and the three speeds. The figures stand on this sheet."
+        )
+        draft.sheet.charts.append(
+            Chart(
+                kind="scatter",
+                at=at,
+                width=size[0],
+                height=size[1],
+                series=series,
+                x_title=texts["x"],
+                y_title=y_title,
+                alt_text=alt,
+                name=f"chart {number}",
+                log=True,
+                unlisted=unlisted,
+                number_format=_AXIS,
+            )
         )
 
 
-def lay_plot(draft: Draft, row: int, chosen: Selection) -> tuple[Plot, int]:
-    """Lay out which curves, token basis and metric are plotted; return them and the first free row."""
-    names = draft.plan.context
-    draft.sheet.put(row, 0, "What the charts plot", "heading")
-    lines = Lines(draft.sheet, row + 1)
-    drawn = {
-        s: lines.put(f"{s.upper()} can be drawn on the token basis", _has_class(draft, chosen[f"{s}_id"])) for s in "ab"
-    }
-    basis = lines.put("token basis plotted", f"IF({drawn['a']}+{drawn['b']}=0,1,MAX({names['basis']},1))")
-    fallback = lines.put("curve that a missing side sits on", _stand_in(draft, chosen, drawn))
-    curve = {
-        s: lines.put(f"{s.upper()} curve plotted", f"IF({drawn[s]}=1,{chosen[f'{s}_id']},{fallback})") for s in "ab"
-    }
-    knots = {s: f"INDEX({names['curve_knots']},{curve[s]})" for s in "ab"}
-    count = {s: lines.put(f"{s.upper()} knots plotted", f"IF({drawn[s]}=1,{knots[s]},1)") for s in "ab"}
-    first = {s: lines.put(f"{s.upper()} first row plotted", f"INDEX({names['curve_first']},{curve[s]})") for s in "ab"}
-    known = ",".join(f"IF(INDEX({names['curve_conc_count']},{curve[s]})={knots[s]},1,0)" for s in "ab")
-    concurrency = lines.put("concurrency known for both", f"MIN({known})")
-    metric = _lay_metric(lines, chosen, concurrency)
-    return Plot(draft, chosen, basis, metric, concurrency, curve, drawn, count, first), lines.row + 1
-
-
-def _has_class(draft: Draft, curve: Ref) -> str:
-    """Formula: 1 where a curve exists and every knot of it has the token class in force."""
-    names = draft.plan.context
-    knots = f"INDEX({names['curve_knots']},{curve})"
-    output, inputs = (f"IF(INDEX({names[f'curve_{kind}_count']},{curve})={knots},1,0)" for kind in ("output", "input"))
-    rules = (
-        (f"{curve}=0", 0),
-        (f"{names['basis']}<{Basis.OUTPUT}", 1),
-        (f"{names['basis']}={Basis.OUTPUT}", output),
-    )
-    return first_true(rules, inputs)
-
-
-def _stand_in(draft: Draft, chosen: Selection, drawn: Mapping[str, Ref]) -> str:
-    """Formula: the id of a curve that exists in every state; a side that cannot be drawn sits on its first knot."""
-    canonical = draft.pair.canonical.a or draft.pair.canonical.b
-    ids = {side: chosen[f"{side}_id"] for side in "ab"}
-    rules = [(f"{drawn[side]}=1", ids[side]) for side in "ab"] + [(f"{ids[side]}>0", ids[side]) for side in "ab"]
-    return first_true(rules, canonical.id if canonical else 1)
-
-
-def _lay_metric(lines: Lines, chosen: Selection, concurrency_known: Ref) -> Ref:
-    """Concurrency stands in for a metric whose price or power is unknown, throughput for an unknown concurrency."""
-    asked = lines.put("metric asked for", f"IF({chosen['metric']}=0,{Metric.COST},{chosen['metric']})")
-    unknown = (
-        (f'AND({asked}={Metric.COST},{chosen["price"]}="")', Metric.CONCURRENCY),
-        (f'AND({asked}>{Metric.COST},{asked}<{Metric.CONCURRENCY},{chosen["power"]}="")', Metric.CONCURRENCY),
-    )
-    priced = lines.put("metric with its price or power known", first_true(unknown, asked))
-    lacking = f"AND({priced}={Metric.CONCURRENCY},{concurrency_known}=0)"
-    label = "metric plotted (5: throughput, for lack of others)"
-    return lines.put(label, f"IF({lacking},{Metric.THROUGHPUT},{priced})")
+_LABELS = f"[<10]{ROUNDINGS['cost'].number_format.rpartition(';')[2]};#,##0"
+_AXIS = "[<1]0.00;#,##0"

@@ -6,23 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.labels import clean_label
-from specxl.method.catalogue import BEST, default_targets
+from specxl.method.catalogue import BEST
 from specxl.model.formulas import choice_number
-from specxl.sheets.assumptions import price_at_tier
+from specxl.sheets.anchors import Anchor
+from specxl.sheets.prices import price_in_force
+from specxl.sheets.same_engine import family_label
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from specxl.method.catalogue import Comparison, Pair
     from specxl.model.cells import Range, Ref, Sheet
+    from specxl.model.flow import Flow
     from specxl.sheets.plan import Plan
 
-BLOCK_COL = 3
-BLOCKS = ("A curve id", "B curve id", "target 1", "target 2", "target 3")
 SLOT_WIDTH = 3
 LONGEST_CHOICE = 200
 """Characters of a choice: Excel's MATCH takes 255, and a number may follow."""
 _WILDCARDS = str.maketrans(dict.fromkeys("*?~", "-"))
+_SCOPED = ("A curve id", "B curve id", "target 1", "target 2", "target 3")
+_PLAIN = ("Combination", "Side A", "Side B", "Methods stated", "Published", "Engines stated")
+_SCOPED_COL = len(_PLAIN)
 
 
 def distinct(labels: Sequence[str]) -> list[str]:
@@ -49,26 +53,21 @@ class Draft:
     model: Ref
     hardware: Ref
 
+    @property
+    def name(self) -> str:
+        """The sheet's name."""
+        return self.sheet.name
 
-class Lines:
-    """Workings line by line, each with its label in column A and its formula in column D."""
-
-    def __init__(self, sheet: Sheet, row: int) -> None:
-        """Start at a row."""
-        self._sheet = sheet
-        self.row = row
-
-    def put(self, label: str, text: str, style: str = "id") -> Ref:
-        """Lay out the next line; return its cell with an absolute address."""
-        self._sheet.put(self.row, 0, label)
-        cell = self._sheet.formula(self.row, 3, text, style).fix
-        self.row += 1
-        return cell
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """The words of pair sheets."""
+        texts: Mapping[str, Mapping[str, str]] = self.plan.house.texts["pair"]
+        return texts
 
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The input cells on top of a pair sheet."""
+    """The cells on top of a pair sheet by which it is driven: inputs, or constants where there is one choice only."""
 
     combination: Ref
     engine: Ref
@@ -79,21 +78,21 @@ class Controls:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of combinations by engine scope, and the lists behind two dropdowns.
+    """The combinations by engine scope, and the lists behind two dropdowns.
 
-    `ids` holds the curve ids of both sides, `targets` the three suggested targets, each by combination and scope;
-    `slots` the engines with both variants by combination, None without any; `page_combination` is the number of the
-    combination that a published page shows, 0 without one.
+    `ids` holds the curve ids of both sides, `targets` the three suggested targets, each by combination and scope; `stated`,
+    `published` and `engines` one fact a combination; `slots` the families with both sides by combination, None without any.
     """
 
     combinations: Range
     scopes: Range
     labels: tuple[Range, Range]
+    stated: Range
+    published: Range
+    engines: Range
     ids: tuple[Range, Range]
     targets: tuple[Range, Range, Range]
     slots: Range | None
-    page_combination: int
-    last_row: int
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,6 @@ class Selection:
     controls: Controls
     tables: Tables
     cells: Mapping[str, Ref]
-    last_row: int
 
     def __getitem__(self, name: str) -> Ref:
         """A cell by name, with an absolute address."""
@@ -111,121 +109,147 @@ class Selection:
 
     @property
     def labels(self) -> tuple[Ref, Ref]:
-        """The cells with the names of both variants."""
+        """The cells with the names of both sides."""
         return self["label_a"], self["label_b"]
 
 
-def _suggested(comparison: Comparison, scope: str) -> tuple[float, float, float]:
-    """The targets suggested for a scope: its own curves' where it has any, else the comparison's."""
-    a, b = comparison.curve("a", scope), comparison.curve("b", scope)
-    if scope == BEST or (a is None and b is None):
-        return comparison.targets
-    return default_targets(a, b)
+def choice_labels(pair: Pair, plan: Plan) -> tuple[list[str], list[str]]:
+    """What the dropdowns of a pair sheet offer: its combinations, and its engine scopes from "best" on."""
+    best = plan.house.texts["labels"]["best_engine"]
+    engines = [best, *map(plan.house.engine_label, pair.engines)]
+    return distinct([comparison.label for comparison in pair.comparisons]), distinct(engines)
 
 
-def lay_tables(draft: Draft, row: int) -> Tables:
+def lay_tables(draft: Draft, flow: Flow) -> Tables:
     """Lay out the combinations (rows) by engine scope (columns): curve ids of both sides and suggested targets."""
-    sheet, combos = draft.sheet, draft.pair.comparisons
-    scopes = (BEST, *draft.pair.engines)
-    labels = [draft.plan.house.texts["labels"]["best_engine"], *map(draft.plan.house.engine_label, draft.pair.engines)]
-    scope_labels = distinct(labels)
-    sheet.put(row, 0, "Combinations of this sheet by engine scope: the curves behind the dropdowns", "heading")
-    _lay_heads(sheet, row + 1, scope_labels)
-    first, last = row + 2, row + 1 + len(combos)
-    names = distinct([comparison.label for comparison in combos])
-    for at, (comparison, name) in enumerate(zip(combos, names, strict=True), start=first):
-        _lay_combination(draft, at, comparison, name, scopes)
+    sheet, pair = flow.sheet, draft.pair
+    scopes = (BEST, *pair.engines)
+    names, scope_names = choice_labels(pair, draft.plan)
+    head = flow.take()
+    sheet.row(head, 0, _PLAIN, "head")
+    sheet.row(head, _SCOPED_COL, [f"{block}: {label}" for block in _SCOPED for label in scope_names], "head")
+    first = flow.take(len(names))
+    for row, (comparison, name) in enumerate(zip(pair.comparisons, names, strict=True), start=first):
+        _lay_combination(draft, sheet, row, comparison, name, scopes)
+    last = first + len(names) - 1
+    flow.gap()
+
+    def plain(number: int) -> Range:
+        return sheet.area(first, number, last, number)
 
     def block(number: int) -> Range:
-        left = BLOCK_COL + number * len(scopes)
+        left = _SCOPED_COL + number * len(scopes)
         return sheet.area(first, left, last, left + len(scopes) - 1)
 
-    scope_row = last + 2
-    sheet.put(scope_row - 1, 0, "Engine scopes", "head")
-    for at, label in enumerate(scope_labels, start=scope_row):
-        sheet.put(at, 0, label)
-    scope_last = scope_row + len(scopes) - 1
-    slots, end = _lay_slots(draft, scope_last + 2, first)
-    pages = [number for number, comparison in enumerate(combos, start=1) if comparison.page is not None]
     return Tables(
-        combinations=sheet.area(first, 0, last, 0),
-        scopes=sheet.area(scope_row, 0, scope_last, 0),
-        labels=(sheet.area(first, 1, last, 1), sheet.area(first, 2, last, 2)),
+        combinations=plain(0),
+        scopes=flow.list("Engine scopes", scope_names),
+        labels=(plain(1), plain(2)),
+        stated=plain(3),
+        published=plain(4),
+        engines=plain(5),
         ids=(block(0), block(1)),
         targets=(block(2), block(3), block(4)),
-        slots=slots,
-        page_combination=pages[0] if len(pages) == 1 else 0,
-        last_row=end,
+        slots=_lay_slots(draft, flow),
     )
 
 
-def _lay_heads(sheet: Sheet, row: int, scope_labels: Sequence[str]) -> None:
-    sheet.row(row, 0, ("Combination", "Variant A", "Variant B"), "head")
-    headers = [f"{block}: {label}" for block in BLOCKS for label in scope_labels]
-    sheet.row(row, BLOCK_COL, headers, "head")
-
-
-def _lay_combination(draft: Draft, row: int, comparison: Comparison, name: str, scopes: Sequence[str]) -> None:
-    """One combination: its name, its variants, and per scope both curve ids (0 for none) and three targets."""
-    sheet, variant_label = draft.sheet, draft.plan.house.variant_label
-    sheet.put(row, 0, name)
-    sheet.put(row, 1, variant_label(comparison.variant_a))
-    sheet.put(row, 2, variant_label(comparison.variant_b))
-    for col, scope in enumerate(scopes, start=BLOCK_COL):
+def _lay_combination(
+    draft: Draft, sheet: Sheet, row: int, comparison: Comparison, name: str, scopes: Sequence[str]
+) -> None:
+    """One combination: its name, its sides, three facts, and per scope both curve ids (0 for none) and three targets."""
+    labels = draft.plan.labels(comparison)
+    sheet.row(row, 0, (name, labels["side_a"], labels["side_b"]))
+    facts = (comparison.stated, comparison.page is not None, _engines_stated(comparison))
+    sheet.row(row, 3, [int(fact) for fact in facts], "flag")
+    for col, scope in enumerate(scopes, start=_SCOPED_COL):
         curves = (comparison.curve(side, scope) for side in "ab")
         cells: list[tuple[float, str]] = [(curve.id if curve else 0, "id") for curve in curves]
-        cells += [(target, "speed") for target in _suggested(comparison, scope)]
+        cells += [(target, "speed") for target in comparison.suggested(scope)]
         for block, (content, style) in enumerate(cells):
             sheet.put(row, col + block * len(scopes), content, style)
 
 
-def _lay_slots(draft: Draft, row: int, combinations: int) -> tuple[Range | None, int]:
-    """The engines with both variants, combination by combination: name and two curve ids a slot; a free slot has id 0."""
-    sheet, pair = draft.sheet, draft.pair
-    slots = max(len(c.same_engine) for c in pair.comparisons)
+def _engines_stated(comparison: Comparison) -> bool:
+    """Whether every side that was measured names the engine of a run at least."""
+    return all(
+        held.curve is None or any(scope.curve(name) for scope in comparison.engines) for name, held in comparison.sides
+    )
+
+
+def slot_count(pair: Pair) -> int:
+    """The number of families with both sides, over the combinations of a pair."""
+    return max(len(comparison.families) for comparison in pair.comparisons)
+
+
+def _lay_slots(draft: Draft, flow: Flow) -> Range | None:
+    """The families with both sides, combination by combination: name and two curve ids a slot; a free slot has id 0."""
+    sheet, slots = flow.sheet, slot_count(draft.pair)
     if slots == 0:
-        return None, row
-    sheet.put(row, 0, "Engines that measured both variants, by combination", "head")
-    columns = [BLOCK_COL + SLOT_WIDTH * slot for slot in range(slots)]
-    for slot, col in enumerate(columns, start=1):
-        sheet.row(row, col, (f"engine {slot}", f"A curve id {slot}", f"B curve id {slot}"), "head")
-    for i, comparison in enumerate(pair.comparisons, start=1):
-        sheet.formula(row + i, 0, str(sheet.ref(combinations + i - 1, 0)))
-        free = [None] * (slots - len(comparison.same_engine))
-        for scope, col in zip((*comparison.same_engine, *free), columns, strict=True):
-            sheet.put(row + i, col, draft.plan.house.engine_label(scope.engine) if scope else "-")
-            sheet.put(row + i, col + 1, scope.a.id if scope and scope.a else 0, "id")
-            sheet.put(row + i, col + 2, scope.b.id if scope and scope.b else 0, "id")
-    last = row + len(pair.comparisons)
-    return sheet.area(row + 1, BLOCK_COL, last, columns[-1] + SLOT_WIDTH - 1), last
+        return None
+    heads = [
+        text for slot in range(1, slots + 1) for text in (f"family {slot}", f"A curve id {slot}", f"B curve id {slot}")
+    ]
+    flow.heads(("Engine families with both sides, by combination", *heads))
+    first = flow.take(len(draft.pair.comparisons))
+    names = choice_labels(draft.pair, draft.plan)[0]
+    for row, (comparison, name) in enumerate(zip(draft.pair.comparisons, names, strict=True), start=first):
+        sheet.put(row, 0, name)
+        free = [None] * (slots - len(comparison.families))
+        for slot, scope in enumerate((*comparison.families, *free)):
+            col = 1 + SLOT_WIDTH * slot
+            sheet.put(row, col, family_label(draft.plan, scope) if scope else "-")
+            sheet.put(row, col + 1, scope.a.id if scope and scope.a else 0, "id")
+            sheet.put(row, col + 2, scope.b.id if scope and scope.b else 0, "id")
+    flow.gap()
+    return sheet.area(first, 1, first + len(names) - 1, SLOT_WIDTH * slots)
 
 
-def lay_selection(draft: Draft, row: int, controls: Controls, tables: Tables) -> Selection:
-    """Lay out the cells that turn the controls into curve ids, labels, price and power."""
-    lists, names = draft.plan.assumptions.lists, draft.plan.context
-    hardware = draft.plan.assumptions.hardware[draft.pair.hardware]
-    draft.sheet.put(row, 0, "Choice in force: 0 means that a control holds none of its choices", "heading")
-    lines, cells = Lines(draft.sheet, row + 1), {}
+_KEYS = (
+    "combination", "scope", "tier_choice", "tier", "metric", "price", "power", "a_id", "b_id", "stated", "published", "t1",
+    "t2", "t3",
+)  # fmt: skip
+
+
+def lay_selection(draft: Draft, flow: Flow, controls: Controls, tables: Tables) -> Selection:
+    """Lay out the cells that turn the controls into curve ids, labels, price and power: one row, read from left to right."""
+    lists, names = draft.plan.workings.lists, draft.plan.context
+    hardware = draft.plan.prices.hardware[draft.pair.hardware]
+    flow.heading("Choice in force: 0 means that a control holds none of its choices")
+    head, row = flow.take(), flow.take()
+    cells: dict[str, Ref] = {}
 
     def put(name: str, label: str, text: str, style: str = "id") -> Ref:
-        cells[name] = lines.put(label, text, style)
-        return cells[name]
+        col = len(cells)
+        flow.sheet.put(head, col, label, "head")
+        cells[name] = flow.sheet.formula(row, col, text, style)
+        return cells[name].fix
 
     combination = put("combination", "Combination number", choice_number(controls.combination, tables.combinations))
     scope = put("scope", "Engine scope number", choice_number(controls.engine, tables.scopes))
-    chosen = put("tier_choice", "Price tier number on this sheet", choice_number(controls.tier, lists["sheet_tiers"]))
-    tier = put("tier", "Price tier in force", f"IF({chosen}=1,{names['tier']},IF({chosen}>1,{chosen}-1,0))")
-    put("metric", "Metric number of the second chart", choice_number(controls.metric, lists["metrics"]))
-    tier_text = f'IF({tier}=0,"No price tier chosen",INDEX({lists["tiers"]},{tier}))'
-    put("tier_text", "Price tier in words", tier_text, "right")
-    put("price", "Price per GPU-hour", price_at_tier(hardware.tiers, tier, names["factor"]), "price")
+    chosen = put("tier_choice", "Price basis number on this sheet", choice_number(controls.tier, lists["sheet_tiers"]))
+    tier = put("tier", "Price basis in force", f"IF({chosen}=1,{names['tier']},IF({chosen}>1,{chosen}-1,0))")
+    put("metric", "Metric number of the chart", choice_number(controls.metric, lists["metrics"]))
+    put("price", "Price per GPU-hour", price_in_force(hardware.tiers, hardware.own, tier, names["factor"]), "price")
     put("power", "kW per GPU", str(hardware.power), "power")
-    off = f"OR({combination}=0,{scope}=0)"
+    off, at = f"OR({combination}=0,{scope}=0)", f"MAX({combination},1)"
     for side, ids in zip("ab", tables.ids, strict=True):
         put(f"{side}_id", f"{side.upper()} curve id", f"IF({off},0,INDEX({ids},{combination},{scope}))")
-    for side, labels in zip("ab", tables.labels, strict=True):
-        put(f"label_{side}", f"Variant {side.upper()}", f"INDEX({labels},MAX({combination},1))", "right")
+    put("stated", "Methods stated", f"INDEX({tables.stated},{at})", "flag")
+    put("published", "Published points", f"INDEX({tables.published},{at})", "flag")
     for number, targets in enumerate(tables.targets, start=1):
         suggested = f'IF({off},"",INDEX({targets},{combination},{scope}))'
         put(f"t{number}", f"Suggested target {number}", suggested, "speed")
-    return Selection(controls, tables, cells, lines.row - 1)
+    draft.plan.anchors.append(Anchor("selection", draft.name, cells["combination"], _KEYS, ((),)))
+    put("engines_stated", "Engines stated", f"INDEX({tables.engines},{at})", "flag")
+    for side, labels in zip("ab", tables.labels, strict=True):
+        put(f"label_{side}", f"Side {side.upper()}", f"INDEX({labels},{at})", "right")
+    own = f"IF(ISNUMBER({hardware.own}),{hardware.own}>0,1=0)"
+    put(
+        "tier_text",
+        "Price basis in words",
+        f'IF({own},"own price",IF({tier}=0,"no price basis chosen",INDEX({lists["tiers"]},{tier})))',
+        "right",
+    )
+    flow.gap()
+    return Selection(controls, tables, cells)

@@ -1,0 +1,216 @@
+"""The world of a build: what blocks start from follows from the catalogue, the rate card and the state of the controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from specxl.judge.columns import compare
+from specxl.judge.known import Market, family_given, known_of, on_basis
+from specxl.judge.shown import shown_results
+from specxl.judge.world import Chosen, Overview
+from specxl.method.catalogue import BEST
+from specxl.method.verdict import usable_target
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.pair.reads import READS
+from specxl.sheets.summary.ranking import groups
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.judge.columns import Held
+    from specxl.method.catalogue import Comparison, Pair
+    from specxl.method.samples import Samples
+    from specxl.method.verdict import Given, Known
+    from specxl.model.cells import Value
+    from specxl.sheets.anchors import Anchor
+    from specxl.sheets.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a pair sheet's controls hold: places of the combination, the scope, the price basis and the metric, from 1.
+
+    `tier` is 0 for the workbook's price basis; `targets` are as entered.
+    """
+
+    combination: int
+    scope: int
+    tier: int
+    metric: int
+    targets: tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class State:
+    """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs."""
+
+    tier: str
+    basis: str
+    common: object
+    group: int = 1
+    choices: Mapping[str, Choice] = field(default_factory=dict)
+
+
+class BuildWorld:
+    """The world of a build in one state; what does not depend on the state is computed once and shared."""
+
+    def __init__(self, plan: Plan, state: State, shared: BuildWorld | None = None) -> None:
+        self.plan, self.state = plan, state
+        self._columns: dict[Given, dict[str, Held]] = {}
+        if shared is None:
+            total = known_of(plan, TOKEN_BASES[0])
+            self._by_basis = {basis: on_basis(total, basis) for basis in TOKEN_BASES}
+            self._market = Market(plan.card)
+            self._comparisons = {c.number: c for c in plan.catalogue.comparisons}
+            self._pairs = {plan.sheet_name(pair): pair for pair in plan.catalogue.pairs}
+        else:
+            self._by_basis, self._market = shared._by_basis, shared._market  # noqa: SLF001 - another of the same class
+            self._comparisons, self._pairs = shared._comparisons, shared._pairs  # noqa: SLF001
+
+    def at(self, state: State) -> BuildWorld:
+        """The same build in another state."""
+        return BuildWorld(self.plan, state, self)
+
+    @property
+    def known(self) -> Known:
+        """Curves, facts, thresholds and token basis."""
+        return self._by_basis[self.state.basis]
+
+    def columns(self, given: Given) -> dict[str, Held]:
+        """What a comparison block must hold, computed once in a state for all that look at it."""
+        if given not in self._columns:
+            self._columns[given] = compare(self.known, given)
+        return self._columns[given]
+
+    def name(self, anchor: Anchor, row: int) -> str:
+        """How an error names a row."""
+        if anchor.owner:
+            choice, pair = self.state.choices[anchor.owner], self._pairs[anchor.owner]
+            scope = (BEST, *pair.engines)[max(choice.scope, 1) - 1]
+            shown = f"{self._shown(pair, choice).label}, {scope}"
+            return f"sheet {anchor.owner!r}, {shown}, {anchor.kind} {anchor.tag}".rstrip() + f", row {row + 1}"
+        return f"{anchor.kind} {anchor.subjects[row]}"
+
+    @staticmethod
+    def _shown(pair: Pair, choice: Choice) -> Comparison:
+        """The comparison whose names a sheet shows: the first while none is chosen."""
+        return pair.comparisons[max(choice.combination, 1) - 1]
+
+    def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What a comparison block or a same-engine row is given."""
+        _ = found
+        return self._pair_row(anchor, row) if anchor.owner else self._table_row(anchor, row)
+
+    def _table_row(self, anchor: Anchor, row: int) -> Given:
+        """A row of Results or of Same engine: its subject is the comparison, the read, and the family if it is one."""
+        number, kind, *family = anchor.subjects[row]
+        comparison = self._comparisons[int(number)]
+        given = self._read(comparison, int(kind))
+        if not family:
+            return given
+        scope = next(s for s in comparison.families if s.key == family[0])
+        return family_given(given, {"a": scope.a.id if scope.a else 0, "b": scope.b.id if scope.b else 0})
+
+    def _read(self, comparison: Comparison, kind: int) -> Given:
+        """A comparison at the Summary's speed (0) or at one of its own three."""
+        target = self.state.common if kind == 0 else comparison.targets[kind - 1]
+        return self._market.given(comparison, self.state.tier, target, BEST)
+
+    def _pair_row(self, anchor: Anchor, row: int) -> Given:
+        """A read of a pair sheet, or a family at it: its subject is the read, and the slot if it is a family's."""
+        read, *slot = (int(part) for part in anchor.subjects[row])
+        pair, choice = self._pairs[anchor.owner], self.state.choices[anchor.owner]
+        given = self._pair_read(pair, choice, read)
+        if not slot:
+            return given
+        families = self._shown(pair, choice).families if choice.combination else ()
+        scope = families[slot[0]] if slot[0] < len(families) else None
+        ids = {"a": scope.a.id if scope and scope.a else 0, "b": scope.b.id if scope and scope.b else 0}
+        held = family_given(given, ids)
+        # the row takes the target that its read uses: nothing that is no target comes to it
+        return held if usable_target(held.target) is not None else replace(held, target=None)
+
+    def _pair_read(self, pair: Pair, choice: Choice, read: int) -> Given:
+        """What a read of a pair sheet is given; without a valid choice there is no curve."""
+        target = (*choice.targets, self.state.common)[read]
+        tier = TIERS[choice.tier - 1] if choice.tier else self.state.tier
+        scope = (BEST, *pair.engines)[max(choice.scope, 1) - 1]
+        given = self._market.given(self._shown(pair, choice), tier, target, scope)
+        return given if choice.combination and choice.scope else family_given(given, {"a": 0, "b": 0})
+
+    def reads(self, owner: str) -> Sequence[Given]:
+        """What each read of a pair sheet is given: its three targets, and the Summary's speed."""
+        pair, choice = self._pairs[owner], self.state.choices[owner]
+        return [self._pair_read(pair, choice, read) for read in range(READS)]
+
+    def chosen(self, owner: str) -> Chosen:
+        """What a pair sheet shows."""
+        choice = self.state.choices[owner]
+        given = self._pair_read(self._pairs[owner], choice, 0)
+        return Chosen(given.a, given.b, choice.metric, choice.targets)
+
+    def selection(self, owner: str) -> Mapping[str, Held]:
+        """What the cells of a pair sheet's choice must hold."""
+        pair, choice = self._pairs[owner], self.state.choices[owner]
+        comparison, chosen = self._shown(pair, choice), self.chosen(owner)
+        valid = bool(choice.combination and choice.scope)
+        suggested = comparison.suggested((BEST, *pair.engines)[max(choice.scope, 1) - 1])
+        tier = TIERS[choice.tier - 1] if choice.tier else self.state.tier
+        return {
+            "combination": choice.combination,
+            "scope": choice.scope,
+            "tier_choice": choice.tier + 1,
+            "tier": TIERS.index(tier) + 1,
+            "metric": choice.metric,
+            "price": "" if chosen.a.price is None else chosen.a.price,
+            "power": "" if chosen.a.power is None else chosen.a.power,
+            "a_id": chosen.a.curve,
+            "b_id": chosen.b.curve,
+            "stated": int(comparison.stated),
+            "published": int(comparison.page is not None),
+            **{f"t{i}": target if valid else "" for i, target in enumerate(suggested, start=1)},
+        }
+
+    def shown(self, anchor: Anchor, row: int) -> Mapping[str, Held]:
+        """What a row of Results must show, words included."""
+        number, kind = (int(part) for part in anchor.subjects[row])
+        comparison = self._comparisons[number]
+        given = self._read(comparison, kind)
+        return shown_results(self.plan, comparison, self.known, given, self.columns(given))
+
+    def missing(self, metric: str) -> str:
+        """The words for a metric that is not known."""
+        return str(self.plan.house.texts["labels"]["metrics"][metric]["missing"])
+
+    def samples(self, curve: int) -> Samples:
+        """Where a curve is drawn."""
+        return self.plan.curves.samples[curve - 1]
+
+    def off_frontier(self, curve: int) -> Sequence[tuple[float, float | None]]:
+        """The points beside a curve."""
+        held = self.plan.catalogue.curves[curve - 1].off_frontier
+        return [(m.interactivity_tok_s_user or 0.0, getattr(m, f"{self.state.basis}_tok_s_gpu")) for m in held]
+
+    def overview(self) -> Overview:
+        """What the Summary starts from."""
+        order = {group: place for place, group in enumerate(groups(self.plan), start=1)}
+        of = {number: order[c.key.model, c.key.workload] for number, c in self._comparisons.items()}
+        givens = {number: self._read(comparison, 0) for number, comparison in self._comparisons.items()}
+        return Overview(givens, of, self.state.group)
+
+    def in_force(self, name: str) -> Held:
+        """What the cell of a threshold or choice in force must hold."""
+        choices = {
+            "tier": TIERS.index(self.state.tier) + 1,
+            "basis": TOKEN_BASES.index(self.state.basis) + 1,
+            "factor": self.plan.card.currency_per_usd,
+        }
+        return choices[name] if name in choices else self.known.thresholds[name]
+
+    def rate(self, row: int, found: Mapping[str, Value]) -> Mapping[str, Held]:
+        """The price and the power of a hardware that must be in force."""
+        _ = found
+        key = list(self.plan.prices.hardware)[row]
+        price, power = self._market.price(key, self.state.tier), self._market.power(key)
+        return {"price": "" if price is None else price, "power": "" if power is None else power}

@@ -1,0 +1,217 @@
+"""Holds every kind of anchored block against the reference, row by row, whatever world its starting points come from."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from specxl.judge.compare import comparison_faults, family_faults, faults
+from specxl.judge.overview import bars, figures, ranked
+from specxl.judge.seen import answer_faults, combination_faults, table_faults
+from specxl.method.curves import METRICS as SPLINED
+from specxl.method.curves import Status
+from specxl.method.metrics import METRICS, figure
+from specxl.method.verdict import read_side
+from specxl.schema import TOKEN_BASES
+from specxl.sheets.pair.plot import IDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from specxl.judge.columns import Held
+    from specxl.judge.compare import Fault, Tally
+    from specxl.judge.world import Chosen, World
+    from specxl.method.verdict import KnownCurve
+    from specxl.model.cells import Value
+    from specxl.sheets.anchors import Anchor
+
+    Rows = Sequence[Mapping[str, Value]]
+    Check = Callable[[World, Anchor, Rows, Tally], Iterator[Fault]]
+
+
+def block_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    """Hold every row of an anchor against the reference; `rows` are its cells as they stand.
+
+    Raises:
+        KeyError: the kind of the anchor has no reference.
+    """
+    yield from CHECKS[anchor.kind](world, anchor, rows, tally)
+
+
+def _comparison(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    for number, row in enumerate(rows):
+        given, name = world.given(anchor, number, row), partial(world.name, anchor, number)
+        yield from comparison_faults(name, row, world, given, tally)
+
+
+def _family(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    for number, row in enumerate(rows):
+        given, name = world.given(anchor, number, row), partial(world.name, anchor, number)
+        yield from family_faults(name, row, world.known, given, tally)
+
+
+def _results(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    for number, row in enumerate(rows):
+        tally.count(anchor.kind)
+        yield from faults(partial(world.name, anchor, number), row, world.shown(anchor, number), tally)
+
+
+def _selection(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    tally.count(anchor.kind, len(rows))
+    expected = world.selection(anchor.owner)
+    if expected is not None:
+        yield from faults(partial(world.name, anchor, 0), rows[0], expected, tally)
+
+
+def _rates(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    for number, row in enumerate(rows):
+        tally.count(anchor.kind)
+        yield from faults(partial(world.name, anchor, number), row, world.rate(number, row), tally)
+
+
+def _in_force(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    tally.count(anchor.kind, len(rows))
+    expected = world.in_force(anchor.tag)
+    if expected is not None:
+        yield from faults(lambda: f"{anchor.tag} in force", rows[0], {"value": expected}, tally)
+
+
+def _ranking(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    overview = world.overview()
+    expected = ranked(overview, world.columns)
+    for number, (row, held) in enumerate(zip(rows, expected.values(), strict=True)):
+        tally.count(anchor.kind)
+        yield from faults(partial(world.name, anchor, number), row, held, tally)
+
+
+def _figures(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    tally.count(anchor.kind, len(rows))
+    yield from faults(partial(world.name, anchor, 0), rows[0], figures(ranked(world.overview(), world.columns)), tally)
+
+
+def _bars(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    expected = bars(ranked(world.overview(), world.columns), len(rows))
+    for number, (row, held) in enumerate(zip(rows, expected, strict=True)):
+        tally.count(anchor.kind)
+        yield from faults(partial(world.name, anchor, number), row, held, tally)
+
+
+def _knots_table(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    """The knots on Curves: values, steps, slopes and tangents, and what runs along with them."""
+    expected = [held for curve in world.known.curves.values() for held in _knot_rows(curve)]
+    for number, (row, held) in enumerate(zip(rows, expected, strict=True)):
+        tally.count(anchor.kind)
+        yield from faults(
+            partial(world.name, anchor, number), row, {key: held[key] for key in row if key in held}, tally
+        )
+
+
+def _knot_rows(curve: KnownCurve) -> Iterator[dict[str, Held]]:
+    """What the reference holds for each knot of a curve, by the columns of its table."""
+    fit = curve.fit
+    columns = {"x": fit.x, **{m: values for m in SPLINED if (values := fit.values(m)) is not None}}
+    columns |= {f"m_{metric}": tangents for metric, tangents in fit.tangents.items()}
+    steps = np.append(np.diff(curve.fit.x), 0.0).tolist()
+    for knot in range(curve.fit.x.size):
+        held: dict[str, Held] = {
+            "id": curve.id,
+            "knot": knot + 1,
+            "knots": curve.fit.x.size,
+            "measurement": curve.measurements[knot],
+            "h": steps[knot],
+        }
+        held |= {key: float(values[knot]) for key, values in columns.items()}
+        for basis in TOKEN_BASES[1:]:
+            values = curve.fit.values(basis)
+            if values is not None:
+                held[f"top_{basis}"] = float(values[knot:].max())
+        yield held
+
+
+def _drawn(world: World, chosen: Chosen, side: str) -> KnownCurve | None:
+    """The curve of a side where it can be drawn: it exists, and publishes the token class."""
+    curve = world.known.curves.get(chosen.side(side).curve)
+    basis = world.known.basis
+    if curve is None or not basis or curve.fit.values(TOKEN_BASES[basis - 1]) is None:
+        return None
+    return curve
+
+
+def _series(points: Callable[[World, Chosen, str], list[tuple[float, float]]], *, repeat: bool) -> Check:
+    """The check of a plotted series: `points` says where it stands; beyond its end it repeats the last, or is idle."""
+
+    def check(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+        side, chosen = str(anchor.tag), world.chosen(anchor.owner)
+        metric = METRICS[max(chosen.metric, 1) - 1]
+        held = points(world, chosen, side)
+        for number, row in enumerate(rows):
+            place = min(number, len(held) - 1) if repeat else number
+            x, y = held[place] if held and place < len(held) else (IDLE, 1.0)
+            # the price and the power of side A decide what can be drawn: one sheet has one hardware
+            value = figure(metric, y, chosen.a.price, chosen.a.power)
+            expected: dict[str, Held] = {"x": x, "y": y, "metric": 1.0, "metric_x": IDLE}
+            if value is not None:
+                expected |= {"metric": value, "metric_x": x}
+            tally.count(anchor.kind)
+            yield from faults(partial(world.name, anchor, number), row, expected, tally)
+
+    return check
+
+
+def _sampled(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+    curve = _drawn(world, chosen, side)
+    if curve is None:
+        return []
+    found, fit = world.samples(curve.id), curve.fit
+    steps = np.append(np.diff(fit.x), 0.0)
+    x = fit.x[found.knot] + found.place * steps[found.knot]
+    y = fit.at(TOKEN_BASES[world.known.basis - 1], np.minimum(x, fit.x[-1]))
+    return [] if y is None else list(zip(x.tolist(), y.tolist(), strict=True))
+
+
+def _knots(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+    curve = _drawn(world, chosen, side)
+    values = curve.fit.values(TOKEN_BASES[world.known.basis - 1]) if curve else None
+    return [] if curve is None or values is None else list(zip(curve.fit.x.tolist(), values.tolist(), strict=True))
+
+
+def _off(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+    curve = _drawn(world, chosen, side)
+    points = world.off_frontier(curve.id) if curve else ()
+    return [(IDLE, 1.0) if y is None else (x, y) for x, y in points]
+
+
+def _targets(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+    points: list[tuple[float, float]] = []
+    for target in chosen.targets:
+        found = read_side(world.known, chosen.side(side), target)
+        if found.y is None or found.known is None or not isinstance(target, (int, float)):
+            points.append((IDLE, 1.0))
+            continue
+        below = found.read.status == Status.BELOW
+        points.append((float(found.known.fit.x[0]) if below else float(target), found.y))
+    return points
+
+
+CHECKS: Mapping[str, Check] = {
+    "comparison": _comparison,
+    "family": _family,
+    "results": _results,
+    "selection": _selection,
+    "rates": _rates,
+    "in force": _in_force,
+    "ranking": _ranking,
+    "figures": _figures,
+    "bars": _bars,
+    "table": table_faults,
+    "combinations": combination_faults,
+    "answer": answer_faults,
+    "knot table": _knots_table,
+    "samples": _series(_sampled, repeat=True),
+    "knots": _series(_knots, repeat=False),
+    "off": _series(_off, repeat=False),
+    "targets": _series(_targets, repeat=False),
+}
+"""The reference of every kind of block; an anchor of another kind only says where something stands."""

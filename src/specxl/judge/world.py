@@ -1,0 +1,85 @@
+"""What a judge takes as given: where the values that blocks start from come from, in a build and in a file that came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.judge.columns import Held
+    from specxl.method.samples import Samples
+    from specxl.method.verdict import Given, GivenSide, Known
+    from specxl.model.cells import Value
+    from specxl.sheets.anchors import Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a pair sheet shows: its two sides, the number of the metric drawn, and its three targets as entered."""
+
+    a: GivenSide
+    b: GivenSide
+    metric: int
+    targets: tuple[object, ...]
+
+    def side(self, name: str) -> GivenSide:
+        """Side "a" or "b"."""
+        return self.a if name == "a" else self.b
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the Summary starts from: what each comparison is given, its group, and the group that stands first."""
+
+    givens: Mapping[int, Given]
+    groups: Mapping[int, int]
+    first_group: int
+
+
+class World(Protocol):
+    """The starting points of every block. `row` counts from 0 within an anchor; `found` are its cells as they stand."""
+
+    @property
+    def known(self) -> Known:
+        """Curves, facts of measurements, thresholds and token basis."""
+
+    def columns(self, given: Given) -> dict[str, Held]:
+        """What a comparison block must hold."""
+
+    def name(self, anchor: Anchor, row: int) -> str:
+        """How an error names a row."""
+
+    def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What a comparison block or a same-engine row is given."""
+
+    def reads(self, owner: str) -> Sequence[Given]:
+        """What each read of a pair sheet is given, from left to right."""
+
+    def chosen(self, owner: str) -> Chosen:
+        """What a pair sheet shows."""
+
+    def selection(self, owner: str) -> Mapping[str, Held] | None:
+        """What the cells of a pair sheet's choice must hold; None where nothing but these cells says it."""
+
+    def shown(self, anchor: Anchor, row: int) -> Mapping[str, Held]:
+        """What a row of Results must show."""
+
+    def missing(self, metric: str) -> str | None:
+        """The words for a metric that is not known; None where nothing says them."""
+
+    def samples(self, curve: int) -> Samples:
+        """Where a curve is drawn, by its id."""
+
+    def off_frontier(self, curve: int) -> Sequence[tuple[float, float | None]]:
+        """The points beside a curve: speed and throughput on the token basis, None where that is not published."""
+
+    def overview(self) -> Overview:
+        """What the Summary starts from."""
+
+    def in_force(self, name: str) -> Held | None:
+        """What the cell of a threshold or choice in force must hold; None where nothing but this cell says it."""
+
+    def rate(self, row: int, found: Mapping[str, Value]) -> Mapping[str, Held]:
+        """The price and the power of a hardware that must be in force."""

@@ -1,0 +1,147 @@
+"""The curves of a data set: its usable points by what makes them one curve, fitted and numbered when asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from specxl.method import curves
+from specxl.schema import UNKNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from specxl.house import House
+    from specxl.schema import Measurement
+
+BEST = "best"
+FAMILY = "family:"
+
+
+@dataclass(frozen=True, slots=True)
+class CurveKey:
+    """What makes points one curve (METHOD 1); `scope` is "best", the key of one engine, or "family:" and its family."""
+
+    model: str
+    hardware: str
+    precision: str
+    workload: str
+    variant: str
+    scope: str = BEST
+
+
+@dataclass(frozen=True)
+class CatalogueCurve:
+    """One curve: its id on the Curves sheet (from 1), its knots in order of x, and the points off the frontier."""
+
+    id: int
+    key: CurveKey
+    knots: tuple[Measurement, ...]
+    off_frontier: tuple[Measurement, ...]
+    fit: curves.Curve
+
+    @property
+    def points(self) -> tuple[Measurement, ...]:
+        """All valid points: the knots, then those off the frontier."""
+        return (*self.knots, *self.off_frontier)
+
+    @property
+    def measured_range(self) -> tuple[float, float]:
+        """First and last knot in tok/s/user: the range of every statement in words."""
+        return self.fit.measured_range
+
+    @property
+    def full_range(self) -> tuple[float, float]:
+        """Range of all valid points, on the frontier or not: default targets rest on it (METHOD 6)."""
+        speeds = [m.interactivity_tok_s_user or 0.0 for m in self.points]
+        return min(speeds), max(speeds)
+
+
+def _fit(knots: Sequence[Measurement]) -> curves.Curve:
+    def column(name: str) -> list[float] | None:
+        values = [getattr(m, name) for m in knots]
+        return None if any(v is None for v in values) else values
+
+    return curves.Curve.fit(
+        [m.interactivity_tok_s_user or 0.0 for m in knots],
+        [m.total_tok_s_gpu or 0.0 for m in knots],
+        column("output_tok_s_gpu"),
+        column("input_tok_s_gpu"),
+        column("concurrency"),
+    )
+
+
+def frontier(members: Sequence[Measurement], better: Callable[[Measurement], float]) -> tuple[Measurement, ...]:
+    """The members that no other beats both in throughput and in what is the better the larger, by which they ascend."""
+    kept = curves.pareto_frontier([better(m) for m in members], [m.total_tok_s_gpu or 0.0 for m in members])
+    return tuple(members[i] for i in kept)
+
+
+def _on_latency_frontier(members: Sequence[Measurement]) -> Sequence[Measurement]:
+    """The members that may be knots: of agentic rows only those on the frontier of end-to-end latency too (FORMATS)."""
+    timed = [m for m in members if m.agentic_e2el_s]
+    if not timed:
+        return members
+    quick = {m.number for m in frontier(timed, promptness)}
+    return [m for m in members if not m.agentic_e2el_s or m.number in quick]
+
+
+def promptness(m: Measurement) -> float:
+    """How soon a whole agentic request is answered, the larger the better; 0 where that is not stated."""
+    return 1 / m.agentic_e2el_s if m.agentic_e2el_s else 0.0
+
+
+class CurveBook:
+    """Collects the usable points by curve, and numbers the curves that are asked for."""
+
+    def __init__(self, measurements: Iterable[Measurement], house: House) -> None:
+        self.curves: dict[CurveKey, CatalogueCurve] = {}
+        self._points: dict[CurveKey, list[Measurement]] = defaultdict(list)
+        # By pair, so that a sheet looks at its own points only, however many pairs and workloads there are.
+        self._keys: dict[tuple[str, str], dict[CurveKey, None]] = defaultdict(dict)
+        for m in measurements:
+            if m.usable:
+                for scope in self._scopes(m.engine, house):
+                    key = CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope)
+                    self._points[key].append(m)
+                    self._keys[m.model, m.hardware][key] = None
+
+    @staticmethod
+    def _scopes(engine: str, house: House) -> Iterator[str]:
+        yield BEST
+        if engine and engine != UNKNOWN:
+            yield engine
+            yield FAMILY + house.engine_family(engine)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The models and hardware that have usable points."""
+        return list(self._keys)
+
+    def keys(self, model: str, hardware: str) -> list[CurveKey]:
+        """The curves of a pair, in every scope."""
+        return list(self._keys[model, hardware])
+
+    def curve(self, key: CurveKey) -> CatalogueCurve | None:
+        """The curve of that key, made and numbered when first asked for; None without points.
+
+        An engine or a family that has all points of the pooled curve shares it, as a family does with its only engine.
+        """
+        members = self._points.get(key)
+        if not members:
+            return None
+        engines = {m.engine for m in members} if key.scope.startswith(FAMILY) else set()
+        for wider in (BEST, *engines):
+            twin = replace(key, scope=wider)
+            if key != twin and len(members) == len(self._points.get(twin, ())):
+                return self.curve(twin)
+        if key not in self.curves:
+            self.curves[key] = self._make(key, members)
+        return self.curves[key]
+
+    def _make(self, key: CurveKey, members: Sequence[Measurement]) -> CatalogueCurve:
+        knots = frontier(_on_latency_frontier(members), lambda m: m.interactivity_tok_s_user or 0.0)
+        on = {m.number for m in knots}
+        off = tuple(m for m in members if m.number not in on)
+        return CatalogueCurve(len(self.curves) + 1, key, knots, off, _fit(knots))

@@ -1,0 +1,81 @@
+"""Whether a manifest names every block of the workbook, whole: nothing may be left out of what is compared.
+
+Blocks follow from each other: the ranking has a row for each comparison, Results four, every pair sheet its reads and its
+answer. And a block ends where its cells end: a row of numbers just above or below it belongs to it too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specxl.judge.expect import CHECKS
+from specxl.method.metrics import METRICS
+from specxl.sheets.pair import reads
+from specxl.sheets.pair.figures import lines_of
+from specxl.sheets.prices import THRESHOLDS
+from specxl.sheets.results import READS
+from specxl.sheets.summary.draft import CHART_BARS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from specxl.model.manifest import BlockPlace
+    from specxl.returned.view import View
+
+Key = tuple[str, str, str]
+_SIDES = ("a", "b")
+_BESIDE_OTHERS = ("answer", "in force", "selection", "figures", "combinations", "bars")
+"""Kinds that other rows of figures may follow directly."""
+
+
+def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
+    """Say of every block that is missing, or has fewer or more rows than the workbook holds of it."""
+    rows = {(block.kind, block.owner, block.tag): block.rows for block in blocks}
+    for (kind, owner, tag), wanted in _wanted(rows).items():
+        found = rows.get((kind, owner, tag), 0)
+        if found != wanted:
+            named = " ".join(part for part in (kind, tag, f"of {owner}" if owner else "") if part)
+            yield f"the manifest names {found} rows of {named}, not {wanted}, so the others were not compared"
+    for block in blocks:
+        if block.kind not in _BESIDE_OTHERS and _goes_on(view, block):
+            yield f"{block.kind} on {block.sheet} goes on beyond the {block.rows} rows that the manifest names"
+
+
+def _wanted(rows: dict[Key, int]) -> dict[Key, int]:
+    """How many rows each block must have, as far as that follows from the others."""
+    comparisons = rows.get(("ranking", "", ""), 0)
+    names = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
+    wanted = {
+        ("comparison", "", ""): READS * comparisons,
+        ("results", "", ""): READS * comparisons,
+        ("ranking", "", ""): max(comparisons, 1),
+        ("table", "", ""): comparisons,
+        ("bars", "", ""): min(CHART_BARS, comparisons),
+        ("figures", "", ""): 1,
+        **{("in force", "", name): 1 for name in names},
+    }
+    tops = {int(tag): count for (kind, _, tag), count in rows.items() if kind == "combinations" and tag.isdigit()}
+    top = 1
+    while top <= comparisons:
+        count = max(tops.get(top, 1), 1)
+        wanted["combinations", "", str(top)] = count
+        top += count
+    for owner in {owner for _, owner, _ in rows if owner}:
+        wanted[("selection", owner, "")] = 1
+        wanted[("comparison", owner, "")] = reads.READS
+        wanted |= {("answer", owner, metric.key): len(lines_of(metric.key)) for metric in METRICS}
+        for side in _SIDES:
+            wanted[("targets", owner, side)] = reads.TARGETS
+            for kind in ("samples", "knots"):
+                wanted[(kind, owner, side)] = max(rows.get((kind, owner, side), 0), 1)
+    return wanted
+
+
+def _goes_on(view: View, block: BlockPlace) -> bool:
+    """Whether a row of numbers stands directly above or below a block."""
+    first = block.first
+    if block.kind not in CHECKS and not block.kind.endswith("table"):
+        return False
+    rows = [row for row in (first.row - 1, first.row + block.rows) if row >= 0]
+    values = [view.value(block.sheet, row, first.col + col) for row in rows for col in range(len(block.keys))]
+    return any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)

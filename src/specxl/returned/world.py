@@ -1,0 +1,230 @@
+"""The world of a file that came back: what blocks start from is read from its cells, by the addresses of the manifest.
+
+Curves are fitted anew from the rows of Measurements that the knots name; prices, targets and choices are taken as they
+stand. So a figure is wrong here when it is not what the reference makes of the inputs as they are now.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from specxl.errors import WorkbookFileError
+from specxl.judge.columns import compare
+from specxl.judge.shown import result_figures
+from specxl.judge.world import Chosen, Overview
+from specxl.method.curves import Curve
+from specxl.method.samples import Samples
+from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
+from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.anchors import Anchor
+from specxl.sheets.measurements import FACT_COLUMNS
+from specxl.sheets.prices import THRESHOLDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from specxl.judge.columns import Held
+    from specxl.model.cells import Value
+    from specxl.model.manifest import BlockPlace
+    from specxl.returned.view import View
+
+Figure = float | None
+Cells = dict[str, "Value"]
+TARGETS = 3
+
+
+def number(value: Value) -> Figure:
+    """A cell's number; None for a text, a truth value or nothing."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def whole(value: Value) -> int:
+    """A cell's number as a whole one; 0 for anything else."""
+    return int(number(value) or 0)
+
+
+@dataclass
+class FileWorld:
+    """The world of one file."""
+
+    view: View
+    blocks: Sequence[BlockPlace]
+
+    def __post_init__(self) -> None:
+        self._rows: dict[BlockPlace, list[Cells]] = {}
+
+    def rows(self, block: BlockPlace) -> list[Cells]:
+        """The cells of a block as they stand, looked up once."""
+        if block not in self._rows:
+            self._rows[block] = list(self.view.rows(block))
+        return self._rows[block]
+
+    def block(self, kind: str, owner: str = "", tag: str = "") -> BlockPlace:
+        """The block of a kind.
+
+        Raises:
+            WorkbookFileError: the manifest names none.
+        """
+        for block in self.blocks:
+            if (block.kind, block.owner, block.tag) == (kind, owner, tag):
+                return block
+        msg = f"the manifest names no block {kind!r} {tag}".rstrip()
+        raise WorkbookFileError(msg)
+
+    def _force(self, name: str) -> Value:
+        """A threshold or choice in force."""
+        return self.rows(self.block("in force", tag=name))[0]["value"]
+
+    @cached_property
+    def known(self) -> Known:
+        """Curves refitted from the file, facts of its measurements, thresholds and token basis in force.
+
+        Raises:
+            WorkbookFileError: a knot names no measurement, or a curve's knots do not ascend.
+        """
+        measured = self.rows(self.block("measurements"))
+        facts = {fact: [number(row[column]) for row in measured] for fact, column in FACT_COLUMNS.items()}
+        thresholds = {t.name: number(self._force(t.name)) or t.value for t in THRESHOLDS}
+        return Known(self._curves(measured), facts, thresholds, whole(self._force("basis")))
+
+    def _curves(self, measured: Sequence[Cells]) -> dict[int, KnownCurve]:
+        knots: dict[int, list[int]] = defaultdict(list)
+        for row in self.rows(self.block("knot table")):
+            place = whole(row["measurement"])
+            if not 1 <= place <= len(measured):
+                msg = f"a knot of curve {whole(row['id'])} names a measurement that does not exist"
+                raise WorkbookFileError(msg)
+            knots[whole(row["id"])].append(place)
+        found, first = {}, 1
+        for curve, numbers in knots.items():
+            found[curve] = KnownCurve(curve, _fit(curve, [measured[n - 1] for n in numbers]), first, tuple(numbers))
+            first += len(numbers)
+        return found
+
+    def columns(self, given: Given) -> dict[str, Held]:
+        """What a comparison block must hold."""
+        return compare(self.known, given)
+
+    def name(self, anchor: Anchor, row: int) -> str:
+        """How an error names a row: by its address."""
+        first = anchor.first
+        owner = f" of {anchor.owner}" if anchor.owner else ""
+        return f"{first.sheet} row {first.row + row + 1} ({anchor.kind}{owner})"
+
+    def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What a comparison block or a same-engine row is given, as it stands."""
+        _ = (anchor, row)
+        priced = {key: number(found.get(key)) for key in ("a_price", "b_price", "a_power", "b_power")}
+        a = GivenSide(whole(found["a_id"]), priced["a_price"], priced["a_power"])
+        b = GivenSide(whole(found["b_id"]), priced["b_price"], priced["b_power"])
+        return Given(found["target_in"], a, b, bool(found.get("one_hardware", 1)), bool(found.get("stated", 1)))
+
+    def reads(self, owner: str) -> Sequence[Given]:
+        """What each read of a pair sheet is given, as its comparison blocks stand."""
+        block = self.block("comparison", owner)
+        return [self.given(anchor_of(block), row, found) for row, found in enumerate(self.rows(block))]
+
+    def chosen(self, owner: str) -> Chosen:
+        """What a pair sheet shows: its choice in force, and the targets of its reads."""
+        choice = self.rows(self.block("selection", owner))[0]
+        reads = self.rows(self.block("comparison", owner))[:TARGETS]
+        price, power = number(choice["price"]), number(choice["power"])
+        a, b = (GivenSide(whole(choice[f"{side}_id"]), price, power) for side in "ab")
+        return Chosen(a, b, whole(choice["metric"]), tuple(read["target_in"] for read in reads))
+
+    def selection(self, owner: str) -> None:
+        """Nothing but the cells of the choice says what they must hold; they are covered by the digests."""
+        _ = owner
+
+    def shown(self, anchor: Anchor, row: int) -> Mapping[str, Held]:
+        """The figures that a row of Results must show: those of the comparison block in the same order."""
+        block = self.block("comparison")
+        given = self.given(anchor, row, self.rows(block)[row])
+        return result_figures(compare(self.known, given))
+
+    def missing(self, metric: str) -> None:
+        """Which words a template chose is not known; they are covered by the digests."""
+        _ = metric
+
+    def samples(self, curve: int) -> Samples:
+        """Where a curve is drawn, by the table of samples."""
+        return self._samples[curve]
+
+    @cached_property
+    def _samples(self) -> dict[int, Samples]:
+        found: dict[int, list[tuple[int, float]]] = defaultdict(list)
+        for row in self.rows(self.block("sample table")):
+            found[whole(row["id"])].append((whole(row["knot"]), number(row["place"]) or 0.0))
+        firsts = {curve: known.first for curve, known in self.known.curves.items()}
+        return {
+            curve: Samples(
+                np.array([knot - firsts[curve] for knot, _ in points], dtype=np.intp),
+                np.array([place for _, place in points]),
+            )
+            for curve, points in found.items()
+        }
+
+    def off_frontier(self, curve: int) -> Sequence[tuple[float, float | None]]:
+        """The points beside a curve, from their measurements."""
+        measured = self.rows(self.block("measurements"))
+        basis = TOKEN_BASES[self.known.basis - 1]
+        numbers = [whole(row["measurement"]) for row in self._off if whole(row["id"]) == curve]
+        return [(number(measured[n - 1]["x"]) or 0.0, number(measured[n - 1][basis])) for n in numbers]
+
+    @cached_property
+    def _off(self) -> list[Cells]:
+        return [row for row in self.rows(self.block("off table")) if number(row["id"]) is not None]
+
+    def overview(self) -> Overview:
+        """What the Summary starts from: the first of each comparison's four rows, and the numbers of the ranking."""
+        reads, ranking = self.rows(self.block("comparison")), self.rows(self.block("ranking"))
+        anchor = anchor_of(self.block("comparison"))
+        per = len(reads) // len(ranking)
+        givens, groups = {}, {}
+        for place, row in enumerate(ranking):
+            comparison = whole(row["number"])
+            givens[comparison] = self.given(anchor, place, reads[per * place])
+            groups[comparison] = whole(row["group"])
+        first = next((groups[whole(row["number"])] for row in ranking if whole(row["turn"]) == 0), 0)
+        return Overview(givens, groups, first)
+
+    def in_force(self, name: str) -> None:
+        """Nothing but the cell itself says it; it is covered by the digests."""
+        _ = name
+
+    def rate(self, row: int, found: Mapping[str, Value]) -> Mapping[str, Held]:
+        """The price in force: the own one, else that of the tier chosen, in the currency; the power likewise."""
+        _ = row
+        tier, factor = whole(self._force("tier")), number(self._force("factor"))
+        listed = found[TIERS[tier - 1]] if tier else None
+        usd = _positive(found["own"]) or _positive(listed)
+        power = _positive(found["own_kw"]) or _positive(found["kw"])
+        return {"price": "" if usd is None or factor is None else usd * factor, "power": "" if power is None else power}
+
+
+def _positive(value: Value) -> Figure:
+    found = number(value)
+    return found if found is not None and found > 0 else None
+
+
+def _fit(curve: int, rows: Sequence[Cells]) -> Curve:
+    def column(name: str) -> list[float] | None:
+        values = [number(row[name]) for row in rows]
+        return None if any(value is None for value in values) else [value for value in values if value is not None]
+
+    try:
+        parts = (column(name) for name in ("output", "input", "concurrency"))
+        return Curve.fit(column("x") or [], column("total") or [], *parts)
+    except ValueError as exc:
+        msg = f"curve {curve} cannot be fitted from its measurements: {exc}"
+        raise WorkbookFileError(msg) from exc
+
+
+def anchor_of(block: BlockPlace) -> Anchor:
+    """A block of the manifest as the judge takes it."""
+    return Anchor(block.kind, block.owner, block.first, block.keys, ((),) * block.rows, block.tag)

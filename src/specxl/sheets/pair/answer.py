@@ -1,0 +1,164 @@
+"""The answer of a pair sheet, in the order of a buyer's questions: cost, saving, speed, throughput, wait, size, verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from specxl.method.codes import Grade, Verdict
+from specxl.method.metrics import BY_KEY
+from specxl.model.cells import Highlight
+from specxl.model.formulas import literal
+from specxl.model.numbers import ROUNDINGS
+from specxl.sheets.pair.places import FIRST_READ, LABEL, LAST_READ, ROW_HEIGHT
+from specxl.sheets.pair.plot import metric_unit
+from specxl.sheets.pair.sentences import equal_cost_words, interval_words
+from specxl.sheets.words import bounded, certainty_word, flag_words, likeness_words, verdict_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from specxl.model.cells import Ref
+    from specxl.model.flow import Flow
+    from specxl.sheets.pair.reads import Reads
+    from specxl.sheets.pair.selection import Draft, Selection
+    from specxl.sheets.plan import Plan
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """The rows of the answer while they are laid out, one after the other."""
+
+    draft: Draft
+    flow: Flow
+    chosen: Selection
+    reads: Reads
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        return self.draft.texts["lines"]
+
+    def row(self, label: str, figure: Callable[[Mapping[str, Ref]], str], style: str, label_style: str = "text") -> int:
+        """A row of one formula per read under a label, which is a formula too; return its number."""
+        at, sheet = self.flow.take(), self.draft.sheet
+        sheet.formula(at, LABEL, label, label_style)
+        for col, block in enumerate(self.reads.blocks, start=FIRST_READ):
+            sheet.formula(at, col, figure(block), style)
+        sheet.heights[at] = ROW_HEIGHT
+        return at
+
+    def heading(self, key: str) -> None:
+        """The name of a metric with its unit, over a rule."""
+        at, sheet, plan = self.flow.take(), self.draft.sheet, self.draft.plan
+        name = plan.house.texts["labels"]["metrics"][key]["name"]
+        sheet.formula(at, LABEL, f'{literal(name)}&", "&{metric_unit(plan, key)}', "strong top")
+        for col in range(FIRST_READ, LAST_READ + 1):
+            sheet.put(at, col, None, "top")
+        sheet.heights[at] = ROW_HEIGHT
+
+    def sides(self, key: str, style: str) -> None:
+        """A metric of both sides, Off first."""
+        plan = self.draft.plan
+        for side in "ba":
+            label = f'"  "&{self.chosen[f"label_{side}"]}'
+            self.row(label, partial(figure_or_words, plan, side=side, key=key), f"{style} {side}", side)
+
+    def both(self, label: str) -> str:
+        """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"."""
+        label_a, label_b = self.chosen.labels
+        return f'{literal(f"{label}: ")}&{label_b}&" | "&{label_a}'
+
+
+def lay_answer(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> None:
+    """The answer in the order of a buyer's questions; saving and verdict are the only bold figures."""
+    answer, words = _Answer(draft, flow, chosen, reads), draft.texts["lines"]
+    label_a, label_b = chosen.labels
+    answer.heading("cost")
+    answer.sides("cost", "cost")
+    answer.row(f"{literal(words['saving'])}&{label_a}", signed_saving, "percent answer", "answer")
+    answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "muted")
+    answer.row(f"{literal(words['equal_cost'])}&{label_b}", lambda block: equal_cost_words(draft, block), "right")
+    answer.heading("y")
+    answer.sides("y", "tput")
+    answer.row(literal(words["times"]), lambda block: str(block["ratio"]), "times")
+    answer.row(answer.both(words["first_token"]), _first_token, "right")
+    answer.row(answer.both(words["requests"]), _requests, "right")
+    top = answer.row(
+        literal(words["verdict"]), lambda block: _verdict_shown(draft, block, chosen), "right strong", "strong top"
+    )
+    answer.row(literal(words["certainty"]), lambda block: _certainty(draft, block), "right")
+    last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block), "small right wrap")
+    draft.sheet.heights[last] = 2 * ROW_HEIGHT
+    _mark(draft, reads, top, last)
+
+
+def _mark(draft: Draft, reads: Reads, top: int, last: int) -> None:
+    """Colours beside the words: a stop over verdict, certainty and likeness; what is not like for like."""
+    sheet = draft.sheet
+    for col, block in enumerate(reads.blocks, start=FIRST_READ):
+        sheet.highlights.append(Highlight(sheet.area(top, col, last, col), f"{block['stops'].fix}>0", "stop"))
+        sheet.highlights.append(Highlight(sheet.area(last, col, last, col), f"{block['like'].fix}=2", "caution"))
+
+
+def _certainty(draft: Draft, block: Mapping[str, Ref]) -> str:
+    """Formula: the certainty, or the word for a stop, whose reason stands in the row below."""
+    stop = literal(draft.plan.house.texts["labels"]["grades"][Grade.STOP])
+    return f"IF({block['stops']}>0,{stop},{certainty_word(draft.plan, block)})"
+
+
+def _likeness(draft: Draft, block: Mapping[str, Ref]) -> str:
+    """Formula: what differs between the sides, or the reason of a stop, which overrides it."""
+    stops = flag_words(draft.plan, block, Grade.STOP)
+    return f"IF({block['stops']}>0,{stops},{likeness_words(draft.plan, block)})"
+
+
+def figure_or_words(plan: Plan, block: Mapping[str, Ref], side: str, key: str) -> str:
+    """Formula: a figure of one side, a bound behind its sign, or in words why there is none although the speed is reached."""
+    words = plan.house.texts["labels"]["metrics"]
+    value, y = block[f"{side}_{key}"], block[f"{side}_y"]
+    published = literal(words["y"]["missing"])
+    reached = f"{block[f'{side}_status']}>2"
+    shown = bounded(block[f"{side}_status"], value, BY_KEY[key])
+    return (
+        f'IF(ISNUMBER({value}),{shown},IF(ISNUMBER({y}),{literal(words[key]["missing"])},IF({reached},{published},"")))'
+    )
+
+
+def signed_saving(block: Mapping[str, Ref]) -> str:
+    """Formula: the saving with side A, negative where B is the cheaper one; empty where no side is better."""
+    return f'IF({block["better"]}=0,"",1-1/{block["ratio"]})'
+
+
+def _first_token(block: Mapping[str, Ref]) -> str:
+    """Formula: how long both sides wait for the first token, "1.9 | 3.4": the longer of the measurements around the speed."""
+
+    def side(name: str) -> str:
+        high = block[f"{name}_ttft_high"]
+        return f'IF({high}="","-",{ROUNDINGS["seconds"].text(high)})'
+
+    return f'IF(AND({block["a_ttft_high"]}="",{block["b_ttft_high"]}=""),"",{side("b")}&" | "&{side("a")})'
+
+
+def _requests(block: Mapping[str, Ref]) -> str:
+    """Formula: how many requests both deployments hold, about: "~137 | ~1,092"."""
+
+    def side(name: str) -> str:
+        held = block[f"{name}_requests"]
+        return f'IF(ISNUMBER({held}),"~"&FIXED({held},0),"-")'
+
+    return f'IF(COUNT({block["a_requests"]},{block["b_requests"]})=0,"",{side("b")}&" | "&{side("a")})'
+
+
+def _verdict_shown(draft: Draft, block: Mapping[str, Ref], chosen: Selection) -> str:
+    """Formula: "MTP", the better side, or the verdict in a word that fits the column."""
+    label_a, label_b = chosen.labels
+    texts = draft.plan.house.texts["labels"]
+    a, b, only_a, only_b = (Verdict.A_BETTER, Verdict.B_BETTER, Verdict.ONLY_A, Verdict.ONLY_B)
+    code, other = block["verdict"], verdict_word(draft.plan, block, chosen.labels)
+    better, only = texts["short"]["better"], texts["short"]["only"]
+    other = f"IF({code}={Verdict.NEITHER},{literal(texts['short']['neither'])},{other})"
+    return (
+        f"IF({code}={a},{label_a}&{literal(better)},IF({code}={b},{label_b}&{literal(better)},"
+        f"IF({code}={only_a},{literal(only)}&{label_a},IF({code}={only_b},{literal(only)}&{label_b},{other}))))"
+    )

@@ -1,0 +1,52 @@
+"""Where a pair sheet shows figures to people: the rows that a judge reads as they stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specxl.method.metrics import METRICS
+from specxl.model.cells import Formula, resolve
+from specxl.sheets.anchors import Anchor
+from specxl.sheets.pair.answer import figure_or_words
+from specxl.sheets.pair.places import FIRST_READ
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from specxl.model.cells import Ref
+    from specxl.sheets.pair.reads import Reads
+    from specxl.sheets.pair.selection import Draft
+
+_BELOW = {"cost": ("saving",), "y": ("ratio",)}
+COMBINATION_KEYS = ("b_cost", "a_cost", "saving", "ratio")
+"""The figures of the table of combinations, from left to right."""
+
+
+def lines_of(metric: str) -> tuple[str, ...]:
+    """What the rows of a metric show, from top to bottom: Off, the other side, and what follows from both."""
+    return (f"b_{metric}", f"a_{metric}", *_BELOW.get(metric, ()))
+
+
+def anchor_figures(draft: Draft, reads: Reads, combinations: Mapping[int, Ref]) -> None:
+    """Anchor the rows of every metric, one column per read, and the table of combinations.
+
+    A row is found by what it reads, so that the layout may move it.
+    """
+    anchors, name = draft.plan.anchors, draft.name
+    keys = tuple(f"read{number}" for number in range(1, len(reads.blocks) + 1))
+    for metric in METRICS:
+        first = _cell(draft, figure_or_words(draft.plan, reads.blocks[0], "b", metric.key))
+        anchors.append(Anchor("answer", name, first, keys, tuple((line,) for line in lines_of(metric.key)), metric.key))
+    top = min(combinations)
+    subjects = tuple((number, 0) for number in combinations)
+    anchors.append(Anchor("combinations", "", combinations[top].right(), COMBINATION_KEYS, subjects, str(top)))
+
+
+def _cell(draft: Draft, text: str) -> Ref:
+    """The cell of the first read that holds a formula."""
+    wanted = resolve(text, draft.name)
+    return next(
+        draft.sheet.ref(row, col)
+        for (row, col), cell in draft.sheet.cells.items()
+        if col == FIRST_READ and isinstance(cell.content, Formula) and cell.content.text == wanted
+    )

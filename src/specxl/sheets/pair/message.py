@@ -1,0 +1,87 @@
+"""The message of a pair sheet: what its three speeds come to together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specxl.method.codes import Verdict
+from specxl.model.formulas import first_true, literal, sentence
+from specxl.model.numbers import ROUNDINGS
+from specxl.sheets.pair.sentences import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from specxl.model.cells import Ref
+    from specxl.model.flow import Flow
+    from specxl.sheets.pair.reads import Reads
+    from specxl.sheets.pair.selection import Draft, Selection
+
+
+_COUNTED = {
+    "a": Verdict.A_BETTER,
+    "b": Verdict.B_BETTER,
+    "level": Verdict.LEVEL,
+    "only_a": Verdict.ONLY_A,
+    "only_b": Verdict.ONLY_B,
+}
+
+
+def lay_message(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
+    """Lay out the sheet's message, and what it counts, on Workings; return its cell."""
+    sheet = flow.sheet
+    flow.heading("Message of the sheet")
+    cells = _lay_counts(flow, reads)
+    fields = _fields(draft, chosen, cells)
+    a, b = cells["a"], cells["b"]
+    rules = (
+        (f'AND({cells["stops"]}>0,{chosen["price"]}="")', "unpriced"),
+        (f"{cells['stops']}>0", "stop"),
+        (f"AND({a}>0,{b}>0)", "depends"),
+        (f"{a}>0", "cheaper"),
+        (f"{b}>0", "dearer"),
+        (f"{cells['level']}>0", "level"),
+        (f"{cells['only_a']}>0", "only_a"),
+        (f"{cells['only_b']}>0", "only_b"),
+    )
+    text = first_true(
+        ((test, say(draft, "message", name, fields)) for test, name in rules), say(draft, "message", "none", fields)
+    )
+    message = sheet.formula(flow.take(), 0, text)
+    flow.gap()
+    return message
+
+
+def _lay_counts(flow: Flow, reads: Reads) -> dict[str, Ref]:
+    """How many of the three speeds come to each verdict, the lowest and the highest saving, the stops."""
+    sheet, blocks = flow.sheet, reads.blocks[:3]
+    head, row = flow.take(), flow.take()
+    savings = ",".join(str(block["saving"]) for block in blocks)
+    texts = {
+        name: ("+".join(f"IF({block['verdict']}={code},1,0)" for block in blocks), "id")
+        for name, code in _COUNTED.items()
+    }
+    texts["lowest"], texts["highest"] = (f"MIN({savings})", "percent1"), (f"MAX({savings})", "percent1")
+    rated = (f"IF(AND({b['verdict']}>={Verdict.A_BETTER},{b['stops']}>0),1,0)" for b in blocks)
+    texts["stops"] = ("+".join(rated), "id")
+    cells: dict[str, Ref] = {}
+    for col, (name, (text, style)) in enumerate(texts.items()):
+        sheet.put(head, col, name.replace("_", " "), "head")
+        cells[name] = sheet.formula(row, col, text, style)
+    return cells
+
+
+def _fields(draft: Draft, chosen: Selection, cells: Mapping[str, Ref]) -> dict[str, str]:
+    low, high = (ROUNDINGS["percent"].text(cells[name]) for name in ("lowest", "highest"))
+    # the speeds at which what the message says is so: the message is about the first of these that has any
+    won = first_true(((f"{cells[name]}>0", cells[name]) for name in _COUNTED), 0)
+    some = sentence(draft.texts["message"]["some"], {"count": f"FIXED({won},0)"}, origin="pair.toml [message] some")
+    return {
+        "model": str(draft.model),
+        "hardware": str(draft.hardware),
+        "a": str(chosen["label_a"]),
+        "b": str(chosen["label_b"]),
+        "tokens": draft.plan.context["tokens"],
+        "saving": f'IF({low}={high},{low},{low}&{literal(draft.texts["lines"]["to"])}&{high})&" %"',
+        "where": f'IF({won}=3,"",{some})',
+    }

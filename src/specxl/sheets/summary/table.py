@@ -1,0 +1,111 @@
+"""The table of the Summary: every comparison, ranked live within its model and workload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specxl.method.codes import EqualCost, Verdict
+from specxl.method.metrics import BY_KEY
+from specxl.model.cells import DataBar, Highlight
+from specxl.model.formulas import cases, literal
+from specxl.model.numbers import two_digits
+from specxl.sheets.summary.draft import HEAD_ROW, TABLE, Draft
+from specxl.sheets.words import bounded, certainty_word, likeness_words, stopped_or
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from specxl.method.catalogue import Comparison
+    from specxl.sheets.pair.sheet import PairSheet
+    from specxl.sheets.plan import Plan
+    from specxl.sheets.results import ResultTable
+
+
+def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: Sequence[PairSheet]) -> list[str]:
+    """What the table says of a comparison besides figures, in the order of `ranking.WORDS`."""
+    labels, block = plan.labels(comparison), results.block[comparison.number, 0]
+    cell = next(pair.combinations[comparison.number] for pair in pairs if comparison.number in pair.combinations)
+    shown = results.shown[comparison.number, 0]
+    texts = plan.house.texts["summary"]["cells"]
+    verdicts = plan.house.texts["labels"]["verdicts"]
+    a, b = shown["side_a"], shown["side_b"]
+    named = {
+        Verdict.A_BETTER: f"{a}&{literal(texts['better'])}",
+        Verdict.B_BETTER: f"{b}&{literal(texts['better'])}",
+        Verdict.ONLY_A: f"{literal(texts['reaches'])}&{a}",
+        Verdict.ONLY_B: f"{literal(texts['reaches'])}&{b}",
+    }
+    verdict = cases(block["verdict"], [(v, named.get(v, literal(verdicts[v - 1]))) for v in Verdict])
+    return [
+        labels["hardware"],
+        plan.house.model(comparison.key.model).short_label,
+        comparison.label,
+        cell.link(),
+        f"={a}",
+        f"={b}",
+        f"={verdict}",
+        f"={stopped_or(plan, block, certainty_word(plan, block))}",
+        f"={likeness_words(plan, block)}",
+    ]
+
+
+def lay_table(draft: Draft) -> int:
+    """The table, ranked live; return its last row."""
+    sheet, ranking = draft.sheet, draft.ranking
+    _lay_head(draft)
+    first, last = HEAD_ROW + 1, HEAD_ROW + ranking.count
+    for place in range(1, ranking.count + 1):
+        _lay_row(draft, place)
+    areas = {key: TABLE.area(sheet, key, first, last) for key in TABLE.keys}
+    sheet.bars.append(DataBar(areas["saving"], "bar"))
+    stops = f"INDEX({ranking['stops']},INDEX({ranking.at},${sheet.ref(first, 0).address}))"
+    sheet.highlights.append(Highlight(areas["certainty"], f"{stops}>0", "stop"))
+    return last
+
+
+def _lay_row(draft: Draft, place: int) -> None:
+    """The comparison that stands at a place of the table."""
+    sheet, texts, row = draft.sheet, draft.texts["cells"], HEAD_ROW + place
+
+    def held(key: str) -> str:
+        return draft.ranking.held(key, place)
+
+    TABLE.put(sheet, row, "rank", place)
+    better, ratio, low, high = (held(key) for key in ("better", "ratio", "ratio_low", "ratio_high"))
+    start = f"IF({low}=0,{literal(texts['any'])},{two_digits(low)})"
+    end = f'IF({high}="",{literal(texts["any"])},{two_digits(high)}&"x")'
+    shown = f'FIXED({held("eq_x")},0)&" ("&{two_digits(held("eq_ratio"))}&"x)"'
+    speeds = (
+        (EqualCost.EXACT, shown),
+        (EqualCost.AT_LEAST, f'"≥ "&{shown}'),
+        (EqualCost.AT_MOST, f'"≤ "&{shown}'),
+        (EqualCost.NEVER, literal(texts["never"])),
+    )
+    formulas = {
+        "hardware": f"HYPERLINK({held('link')},{held('hardware')})",
+        **{key: held(key) for key in ("model", "combination", "ratio")},
+        **{f"{s}_cost": bounded(held(f"{s}_status"), held(f"{s}_cost"), BY_KEY["cost"]) for s in "ba"},
+        "saving": f'IF({better}=0,"",1-1/{ratio})',
+        "interval": f'IF({ratio}="","",{start}&{literal(" to ")}&{end})',
+        "equal": cases(held("eq_code"), speeds),
+        **{key: held(f"{key}_word") for key in ("verdict", "certainty", "like")},
+    }
+    for key, text in formulas.items():
+        TABLE.formula(sheet, row, key, text)
+
+
+_RIGHT = ("rank", "b_cost", "a_cost", "saving", "ratio", "interval", "equal")
+
+
+def _lay_head(draft: Draft) -> None:
+    sheet, texts, plan = draft.sheet, draft.texts["table"], draft.plan
+    labels, unit = draft.side_labels(), f'{plan.context["currency"]}&"/M"'
+    for col, key in enumerate(TABLE.keys):
+        style = "head right" if key in _RIGHT else "head indent" if key == "verdict" else "head"
+        if key in ("a_cost", "b_cost"):
+            fields = {"side": literal(labels[key[0]]), "unit": unit}
+            sheet.formula(HEAD_ROW, col, draft.say("table", key, fields), style)
+        else:
+            sheet.put(HEAD_ROW, col, texts[key] or None, style)
+        sheet.widths[col] = TABLE.width(key)
+    sheet.heights[HEAD_ROW] = 30.0
