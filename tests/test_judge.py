@@ -114,7 +114,7 @@ def test_other_words_are_no_hindrance(sound: FileReport, tmp_path: Path) -> None
     [
         ("a_cost_per_mtok", "Kosten A"),
         ("A: status code", "Zustand"),
-        ("Number", "Nummer"),
+        ("Certainty", "Gewissheit"),
         ("Speed per user, tok/s", "Tempo"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 import openpyxl
@@ -37,7 +38,9 @@ def office() -> Iterator[Session]:
 
 def as_openpyxl(path: Path) -> dict[tuple[str, str], object]:
     """Return what openpyxl finds in every cell: formulas with their equals sign, links as their text."""
-    book = openpyxl.load_workbook(path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* extension is not supported", category=UserWarning)  # data bars
+        book = openpyxl.load_workbook(path)
     cells = (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
     return {(cell.parent.title, cell.coordinate): cell.value for cell in cells if cell.value not in (None, "")}
 

@@ -17,6 +17,7 @@ from specxl.model.cells import Formula, Link
 from specxl.reading.dataset import load
 from specxl.sheets.block.columns import FULL_ROW
 from specxl.sheets.book import build_book
+from specxl.sheets.frame import PRICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,20 +60,19 @@ def test_the_top_of_a_pair_sheet(layout: Layout, snapshot: Callable[[str, list[s
 
 
 def test_a_comparison_row(layout: Layout, snapshot: Callable[[str, list[str]], None]) -> None:
-    """One row of Results: every column with its key, its style and the formula in its cell."""
-    sheet, cells = layout.results.sheet, layout.results.block[1, 0]
+    """One comparison at one speed: every column with its key, its style and the formula in its cell."""
+    cells = layout.results.block[1, 0]
 
-    listed = [f"{side + column.key}: {_line(sheet, *_at(cells[side + column.key]))}" for side, column in FULL_ROW]
-    snapshot("comparison_row", listed)
+    def listed(key: str) -> str:
+        ref = cells[key]
+        return f"{key}: {_line(layout.book.sheet(ref.sheet), ref.row, ref.col)}"
+
+    snapshot("comparison_row", [listed(side + column.key) for side, column in FULL_ROW])
 
 
-def _at(ref: object) -> tuple[int, int]:
-    return ref.row, ref.col  # type: ignore[attr-defined]
-
-
-def test_the_first_blocks_of_assumptions(layout: Layout, snapshot: Callable[[str, list[str]], None]) -> None:
-    """The choices for the whole workbook and the prices of the first hardware."""
-    snapshot("assumptions", lines(layout.plan.assumptions.sheet, range(24), range(9)))
+def test_the_first_blocks_of_prices(layout: Layout, snapshot: Callable[[str, list[str]], None]) -> None:
+    """The rates of the hardware, and the choices for the whole workbook."""
+    snapshot("prices", lines(layout.book.sheet(PRICES), range(24), range(9)))
 
 
 def test_sheets_inputs_and_rules(layout: Layout, snapshot: Callable[[str, list[str]], None]) -> None:
@@ -98,8 +98,8 @@ def test_a_snapshot_notices_a_change(
     """A cell that moved or changed is a difference, so that none passes by oversight."""
     if request.config.getoption("--bless"):
         pytest.skip("snapshots are being rewritten")
-    sheet = layout.plan.assumptions.sheet
-    changed = replace(sheet, cells=sheet.cells | {(8, 1): sheet.cells[8, 1]._replace(content="another tier")})
+    sheet = layout.book.sheet(PRICES)
+    changed = replace(sheet, cells=sheet.cells | {(4, 0): sheet.cells[4, 0]._replace(content="another tier")})
 
     with pytest.raises(AssertionError, match="another tier"):
-        snapshot("assumptions", lines(changed, range(24), range(9)))
+        snapshot("prices", lines(changed, range(24), range(9)))

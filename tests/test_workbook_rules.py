@@ -245,12 +245,14 @@ def test_charts_carry_alt_text_and_true_numbers(book: Built) -> None:
 
 @every_book
 def test_printing_and_panes(book: Built) -> None:
-    """Sheets print one page wide, in landscape but for the text of About, with attribution and page numbers; heads stay in view."""
+    """Sheets print one page wide or at a scale to read, in landscape where that is wanted, with attribution and page numbers; heads stay in view."""
     for name, xml in _sheet_texts(book.path).items():
         sheet = book.layout.book.sheet(name)
-        assert ('orientation="landscape"' in xml) == (name != "About") == sheet.landscape
-        assert 'fitToPage="1"' in xml
-        assert bool(re.search(r'<pageSetup [^>]*fitToHeight="0"', xml)) != sheet.one_page
+        assert ('orientation="landscape"' in xml) == sheet.landscape
+        assert ('fitToPage="1"' in xml) == (not sheet.print_scale)
+        assert bool(re.search(r'<pageSetup [^>]*fitToHeight="0"', xml)) == (
+            not sheet.one_page and not sheet.print_scale
+        )
         footer = re.search(r"<oddFooter>(.*?)</oddFooter>", xml)
         assert footer
         assert "page &amp;P of &amp;N" in footer[1]

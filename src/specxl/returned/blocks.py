@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
+from specxl.sheets.frame import SAME_ENGINE
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import lines_of
 from specxl.sheets.prices import THRESHOLDS
@@ -17,7 +18,7 @@ from specxl.sheets.results import READS
 from specxl.sheets.summary.draft import CHART_BARS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from specxl.model.manifest import BlockPlace
     from specxl.returned.view import View
@@ -31,7 +32,11 @@ _BESIDE_OTHERS = ("answer", "in force", "selection", "figures", "combinations", 
 def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     """Say of every block that is missing, or has fewer or more rows than the workbook holds of it."""
     rows = {(block.kind, block.owner, block.tag): block.rows for block in blocks}
-    for (kind, owner, tag), wanted in _wanted(rows).items():
+    owners = {block.owner for block in blocks if block.owner} | {b.sheet for b in blocks if b.kind == "combinations"}
+    wanted_rows = _wanted(rows, owners)
+    if SAME_ENGINE in view.sheets:
+        wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
+    for (kind, owner, tag), wanted in wanted_rows.items():
         found = rows.get((kind, owner, tag), 0)
         if found != wanted:
             named = " ".join(part for part in (kind, tag, f"of {owner}" if owner else "") if part)
@@ -41,8 +46,8 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
             yield f"{block.kind} on {block.sheet} goes on beyond the {block.rows} rows that the manifest names"
 
 
-def _wanted(rows: dict[Key, int]) -> dict[Key, int]:
-    """How many rows each block must have, as far as that follows from the others."""
+def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
+    """How many rows each block must have, as far as that follows from the others; `owners` are the sheets of pairs."""
     comparisons = rows.get(("ranking", "", ""), 0)
     names = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
     wanted = {
@@ -52,6 +57,7 @@ def _wanted(rows: dict[Key, int]) -> dict[Key, int]:
         ("table", "", ""): comparisons,
         ("bars", "", ""): min(CHART_BARS, comparisons),
         ("figures", "", ""): 1,
+        ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         **{("in force", "", name): 1 for name in names},
     }
     tops = {int(tag): count for (kind, _, tag), count in rows.items() if kind == "combinations" and tag.isdigit()}
@@ -60,7 +66,7 @@ def _wanted(rows: dict[Key, int]) -> dict[Key, int]:
         count = max(tops.get(top, 1), 1)
         wanted["combinations", "", str(top)] = count
         top += count
-    for owner in {owner for _, owner, _ in rows if owner}:
+    for owner in owners:
         wanted[("selection", owner, "")] = 1
         wanted[("comparison", owner, "")] = reads.READS
         wanted |= {("answer", owner, metric.key): len(lines_of(metric.key)) for metric in METRICS}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from bisect import bisect_left
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl.errors import OutputError, WorkbookFileError
@@ -14,6 +12,7 @@ from specxl.evaluate import Budget, evaluate_apart
 from specxl.labels import clean_label
 from specxl.model.cells import Cell, Sheet, address
 from specxl.returned.formulas import acting
+from specxl.scratch import scratch_folder
 from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
@@ -98,17 +97,15 @@ def recompute(book: Book, stored: Values) -> Recomputation:
 
 
 def _evaluated(book: Book) -> tuple[Values, list[str]]:
-    try:
-        with tempfile.TemporaryDirectory(prefix="specxl-") as folder:
-            plain = Path(folder) / "plain.xlsx"
+    with scratch_folder() as folder:
+        plain = folder / "plain.xlsx"
+        try:
             write_plain(book, plain)
-            formulas = sum(1 for sheet in book.sheets for _ in sheet.formulas())
-            return evaluate_apart(plain, book, Budget.of(formulas))
-    except OSError as exc:
-        msg = (
-            f"there is no room for temporary files: {exc.strerror or exc}. Make some, or name another folder in TMPDIR"
-        )
-        raise OutputError(msg) from exc
+        except OSError as exc:
+            msg = f"no room for temporary files: {exc.strerror or exc}. Make some, or name another folder in TMPDIR"
+            raise OutputError(msg) from exc
+        formulas = sum(1 for sheet in book.sheets for _ in sheet.formulas())
+        return evaluate_apart(plain, book, Budget.of(formulas))
 
 
 def _not_computed(book: Book) -> Iterator[tuple[str, int, int]]:

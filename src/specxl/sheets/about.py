@@ -57,18 +57,9 @@ def _lines(sheet: Sheet, row: int, heading: str, lines: Sequence[str]) -> int:
 def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     """Lay out the About sheet; the manifest's digests are appended by `manifest.lay_manifest`."""
     texts = plan.house.texts["about"]
-    title = f"{plan.release.title}. " if plan.release.title else ""
-    subtitle = f"{title}Made by specxl {provenance.version}"
-    sheet = start_sheet(ABOUT, "About this workbook", plan.release, tab="neutral", subtitle=subtitle)
+    sheet = start_sheet(ABOUT, "About this workbook", tab="neutral", subtitle=f"Made by specxl {provenance.version}")
     row = 5
-    for heading, key in (
-        ("What it is", "purpose"),
-        ("How to read it", "reading"),
-        ("How fast that is", "speeds"),
-        ("Intended use", "intended"),
-        ("How it computes", "method"),
-        ("Where it opens", "opens"),
-    ):
+    for key, heading in texts["headings"].items():
         row = _lines(sheet, row, heading, texts[key])
     row = _table(sheet, row, "Glossary", ("Term", "Unit", "Meaning"), [tuple(entry) for entry in texts["glossary"]])
     files = [(f.name, f.format, f.definition, f"{f.rows} rows", f.sha256) for f in provenance.files]

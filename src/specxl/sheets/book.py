@@ -64,7 +64,6 @@ class Materials:
     created: str
 
 
-DEFAULT_TITLE = "Speculative decoding: cost and throughput at equal speed per user"
 FOOTER_LENGTH = 150
 """Characters of the attribution in the footer, in which Excel holds 255 with everything else."""
 
@@ -79,7 +78,7 @@ def build_book(materials: Materials) -> Layout:
     extra = [sheet for kind in EXTRA for sheet in kind(plan)]
     about = build_about(plan, materials.provenance)
     checks = build_checks(plan, results, materials.notices)
-    inputs = build_inputs(plan.register, plan.release)
+    inputs = build_inputs(plan.register)
     plan.workings.finish()
     order = (
         summary, plan.prices.sheet, *(pair.sheet for pair in pairs), *extra, results.sheet, same_engine,
@@ -96,12 +95,12 @@ def _plan(materials: Materials) -> Plan:
     catalogue, house, card, release = materials.catalogue, materials.house, materials.card, materials.release
     keys = dict.fromkeys(pair.hardware for pair in catalogue.pairs)
     hardware = sorted(keys, key=lambda key: house.hardware(key).order)
-    register, workings = Register(), Workings(house, release)
-    prices = build_prices(house, hardware, card, workings.lists, register, release)
-    measured = build_measurements(catalogue, house, prices, release, materials.findings)
+    register, workings = Register(), Workings(house)
+    prices = build_prices(house, hardware, card, workings.lists, register)
+    measured = build_measurements(catalogue, house, prices, materials.findings)
     families = [house.family_label(family) for family in measured.families]
     workings.lists["families"] = workings.list("engine families", families or ["none stated"])
-    tables = build_curves(catalogue, house, measured, release)
+    tables = build_curves(catalogue, house, measured)
     context = Context(tables.context() | prices.context())
     names = mint_sheet_names(catalogue.pairs, house)
     return Plan(
@@ -114,7 +113,7 @@ def _plan(materials: Materials) -> Plan:
 def _properties(materials: Materials) -> Properties:
     release, version = materials.release, materials.provenance.version
     return Properties(
-        title=release.title or DEFAULT_TITLE,
+        title=release.shown_title,
         subject="LLM inference: throughput and cost with speculative decoding on and off",
         comments=release.attribution,
         keywords="LLM inference; speculative decoding; cost per token; throughput per megawatt",

@@ -9,13 +9,16 @@ from specxl.model.cells import Highlight, Link, Range, Ref
 from specxl.model.flow import Flow
 from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import (
+    CARD_LINE,
     CHECKS,
     CURVES,
+    DATA_LINE,
     FAILED,
     INPUTS,
     INPUTS_LINE,
     MEASUREMENTS,
     OVERALL,
+    TITLE_LINE,
     WORKINGS,
     head_style,
     start_sheet,
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
-HEAD_ROW = 9
+HEAD_ROW = 11
 TEXT, WHERE, FOUND, ALLOWED, RESULT, FAILED_COL = range(6)
 HEADERS = (
     ("Check", "text"),
@@ -114,11 +117,12 @@ def _result_checks(results: ResultTable) -> list[Check]:
 def build_checks(plan: Plan, results: ResultTable, notices: Sequence[Notice]) -> Sheet:
     """Lay out the checks, what the audit found and the notices; the overall result stands in a fixed cell."""
     subtitle = "Every integrity check of the workbook, and every notice of its build"
-    sheet = start_sheet(CHECKS, "Checks", plan.release, tab="check", subtitle=subtitle)
+    sheet = start_sheet(CHECKS, "Checks", tab="check", subtitle=subtitle)
     checks = [*_curve_checks(plan), *_count_checks(plan), *_result_checks(results), *plan.checks]
     flow = Flow(sheet, HEAD_ROW)
     _lay_checks(flow, checks)
     _lay_inputs_line(sheet)
+    _lay_release(sheet, plan)
     flow.gap(2)
     _lay_findings(flow, plan)
     flow.gap()
@@ -167,6 +171,19 @@ def _lay_inputs_line(sheet: Sheet) -> None:
     line = sheet.area(INPUTS_LINE.row, INPUTS_LINE.col, INPUTS_LINE.row, INPUTS_LINE.col)
     sheet.highlights.append(Highlight(line, f"{UNUSABLE}>0", "caution"))
     sheet.put(INPUTS_LINE.row, 3, Link(Ref(INPUTS, 0, 0).link(), "All inputs"), "link")
+
+
+def _lay_release(sheet: Sheet, plan: Plan) -> None:
+    """What the release says of itself, each in the cell to which the heads of the sheets refer."""
+    card = plan.card
+    dated = "" if card.as_of in card.name else f", as of {card.as_of}"
+    for name, ref, text in (
+        ("Release", DATA_LINE, f"Data as of {plan.release.as_of}"),
+        ("Prices", CARD_LINE, f"Rate card {card.name}{dated}: {card.source}"),
+        ("Title", TITLE_LINE, plan.release.shown_title),
+    ):
+        sheet.put(ref.row, 0, name, "strong")
+        sheet.put(ref.row, ref.col, text)
 
 
 def _lay_findings(flow: Flow, plan: Plan) -> None:

@@ -19,6 +19,8 @@ FIXED_NAMES = (SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORK
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)
 FAILED = Ref(CHECKS, 5, 2, fixed=True)
 INPUTS_LINE = Ref(CHECKS, 6, 1, fixed=True)
+DATA_LINE, CARD_LINE, TITLE_LINE = (Ref(CHECKS, row, 1, fixed=True) for row in (7, 8, 9))
+"""What the release says of itself as text; formulas refer to it, since no text of a user stands in a formula."""
 COMMON_TARGET = Ref(SUMMARY, 4, 2, fixed=True)
 GROUP_CHOICE = Ref(SUMMARY, 4, 4, fixed=True)
 TIER_CHOICE = Ref(SUMMARY, 4, 10, fixed=True)
@@ -35,6 +37,11 @@ class Release:
     title: str
     as_of: str
     attribution: str
+
+    @property
+    def shown_title(self) -> str:
+        """The user's title, or what every workbook is about."""
+        return self.title or "Speculative decoding: cost and throughput at equal speed per user"
 
 
 # Styles whose cells stand at the right edge: of numbers, and of words beside numbers.
@@ -110,23 +117,23 @@ class Columns:
         return sheet.area(first, self._places[key], last, self._places[key])
 
 
-def start_sheet(name: str, heading: str, release: Release, *, tab: str, subtitle: str, check_columns: int = 1) -> Sheet:
+def start_sheet(name: str, heading: str, *, tab: str, subtitle: str | Ref, check_columns: int = 1) -> Sheet:
     """Make a sheet with its head: what it is, the data's date and edited inputs, checks and the way to the Summary.
 
-    `check_columns` is how many columns the state of the checks needs, where the first are narrow.
+    `subtitle` is words of ours or a cell with those of others; `check_columns` is how many columns the state of the checks needs, where the first are narrow.
     """
     sheet = Sheet(name, tab=tab)
     sheet.put(0, 0, heading, "title")
     sheet.heights[0] = MESSAGE_HEIGHT
-    sheet.formula(1, 0, facts_line(f"{subtitle}. ", release), "muted")
+    sheet.formula(1, 0, facts_line(literal(subtitle) if isinstance(subtitle, str) else str(subtitle)), "muted")
     sheet.put(2, check_columns, Link(Ref(SUMMARY, 0, 0).link(), SUMMARY), "link")
     lay_checks_line(sheet, 0, check_columns - 1)
     return sheet
 
 
-def facts_line(first: str, release: Release) -> str:
-    """Formula: some words, the date of the data, and how many inputs differ from the release."""
-    return f"{literal(f'{first}Data as of {release.as_of}; ')}&{INPUTS_LINE}"
+def facts_line(*parts: str) -> str:
+    """Formula: some facts, each a formula, then the date of the data, and how many inputs differ from the release."""
+    return "&".join([*(f'{part}&". "' for part in parts), str(DATA_LINE), '"; "', str(INPUTS_LINE)])
 
 
 def lay_checks_line(sheet: Sheet, col: int, last_col: int) -> None:

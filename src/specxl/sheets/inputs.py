@@ -13,7 +13,6 @@ from specxl.sheets.frame import EMPTY, INPUTS, head_style, start_sheet
 
 if TYPE_CHECKING:
     from specxl.model.cells import Range, Sheet
-    from specxl.sheets.frame import Release
 
 HEAD_ROW = 7
 LABEL, SHEET, CELL, NOW, RELEASED, DIFFERS, USABLE = range(7)
@@ -75,10 +74,10 @@ def as_released(item: Input) -> str:
     return f'IF({differs(item.ref, item.released_ref, empty=item.released is None)}=0,"","as released: "&{item.released_ref})'
 
 
-def build_inputs(register: Register, release: Release) -> Sheet:
+def build_inputs(register: Register) -> Sheet:
     """Lay out the register; called when every other sheet has placed its inputs."""
     sheet = start_sheet(
-        INPUTS, "Inputs", release, tab="input", subtitle="Every cell that can be edited, beside its release value"
+        INPUTS, "Inputs", tab="input", subtitle="Every cell that can be edited, beside its release value"
     )
     first, last = HEAD_ROW + 1, HEAD_ROW + len(register.items)
     columns = {col: str(sheet.area(first, col, last, col)) for col in (SHEET, CELL, DIFFERS, USABLE)}

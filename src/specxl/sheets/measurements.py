@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Catalogue
     from specxl.model.cells import Content, Range, Ref, Sheet
     from specxl.schema import Measurement
-    from specxl.sheets.frame import Release
     from specxl.sheets.prices import PriceCells
 
 HEAD_ROW = 5
@@ -211,14 +210,14 @@ def engine_families(catalogue: Catalogue, house: House) -> tuple[str, ...]:
 
 
 def build_measurements(
-    catalogue: Catalogue, house: House, prices: PriceCells, release: Release, findings: Mapping[str, str]
+    catalogue: Catalogue, house: House, prices: PriceCells, findings: Mapping[str, str]
 ) -> MeasurementTable:
     """Lay out one row per measurement read, usable or not, as an Excel table with filters.
 
     `findings` holds the words of the data audit's findings by their ids.
     """
     sheet = start_sheet(
-        MEASUREMENTS, "Measurements", release, tab="data", check_columns=2, subtitle="Every row that was read, as read"
+        MEASUREMENTS, "Measurements", tab="data", check_columns=2, subtitle="Every row that was read, as read"
     )
     first, last = HEAD_ROW + 1, HEAD_ROW + len(catalogue.measurements)
     places: dict[str, int] = {}

@@ -10,7 +10,7 @@ from specxl.model.flow import Flow
 from specxl.model.formulas import choice_number, positive
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.frame import HEAD_ROWS, PRICES, TIER_CHOICE, start_sheet
+from specxl.sheets.frame import CARD_LINE, HEAD_ROWS, PRICES, TIER_CHOICE, start_sheet
 from specxl.sheets.inputs import as_released
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from specxl.house import House
     from specxl.house.rates import Rate, RateCard
     from specxl.model.cells import Ref, Sheet
-    from specxl.sheets.frame import Release
     from specxl.sheets.inputs import Register
 
 # The rate table from left to right.
@@ -129,7 +128,6 @@ def build_prices(
     card: RateCard,
     lists: Mapping[str, Range],
     register: Register,
-    release: Release,
 ) -> PriceCells:
     """Lay out prices and power of every hardware in the workbook, the choices, the thresholds and the constants.
 
@@ -137,9 +135,7 @@ def build_prices(
         hardware: keys in the order of the sheets.
         lists: the choices of dropdowns, by name.
     """
-    dated = "" if card.as_of in card.name else f", as of {card.as_of}"
-    subtitle = f"Rate card {card.name}{dated}: {card.source}"
-    sheet = start_sheet(PRICES, "Prices", release, tab="input", subtitle=subtitle)
+    sheet = start_sheet(PRICES, "Prices", tab="input", subtitle=CARD_LINE)
     draft = _Draft(Flow(sheet, HEAD_ROWS), register, house, card, lists)
     # the table of rates comes first for the reader, but it refers to the choices, which stand below it
     rates = Flow(sheet, draft.flow.take(RATE_HEAD_ROWS + len(hardware)))

@@ -175,7 +175,7 @@ class ResultTable:
 def build_results(plan: Plan) -> ResultTable:
     """Lay out one row per comparison and read: at the Summary's speed first, then at the default or the page's targets."""
     subtitle = "Every comparison at the Summary's speed and at its own three speeds; A and B are the two sides"
-    sheet = start_sheet(RESULTS, "Results", plan.release, tab="data", subtitle=subtitle)
+    sheet = start_sheet(RESULTS, "Results", tab="data", subtitle=subtitle)
     blocks = _lay_blocks(plan)
     for col, column in enumerate(COLUMNS):
         sheet.put(HEAD_ROW, col, column.key, head_style(column.style))

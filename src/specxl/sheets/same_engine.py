@@ -99,7 +99,7 @@ def build_same_engine(plan: Plan) -> Sheet | None:
     if not comparisons:
         return None
     subtitle = "Each engine family that was measured with both sides, compared with itself"
-    sheet = start_sheet(SAME_ENGINE, "Same engine", plan.release, tab="data", subtitle=subtitle)
+    sheet = start_sheet(SAME_ENGINE, "Same engine", tab="data", subtitle=subtitle)
     TABLE.lay_head(sheet, HEAD_ROW)
     row = HEAD_ROW
     subjects: list[tuple[int, int, str]] = []

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from specxl.house import House
     from specxl.model.cells import Range
-    from specxl.sheets.frame import Release
 
 LABEL_WIDTH, CELL_WIDTH, WIDE_COLUMNS = 44, 12, 4
 
@@ -28,9 +27,9 @@ LABEL_WIDTH, CELL_WIDTH, WIDE_COLUMNS = 44, 12, 4
 class Workings:
     """The sheet while it is laid out; `lists` are the choices and words by name."""
 
-    def __init__(self, house: House, release: Release) -> None:
+    def __init__(self, house: House) -> None:
         subtitle = "How every figure is computed: lists first, then one block for each sheet"
-        self.sheet = start_sheet(WORKINGS, "Workings", release, tab="data", subtitle=subtitle)
+        self.sheet = start_sheet(WORKINGS, "Workings", tab="data", subtitle=subtitle)
         self.flow = Flow(self.sheet, HEAD_ROWS)
         self.regions: dict[str, tuple[int, int]] = {}
         self.flow.heading("Lists that dropdowns and codes refer to")

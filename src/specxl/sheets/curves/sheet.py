@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Catalogue
     from specxl.method.samples import Samples
     from specxl.model.cells import Sheet
-    from specxl.sheets.frame import Release
     from specxl.sheets.measurements import MeasurementTable
 
 
@@ -56,12 +55,11 @@ class CurveTables:
         return {name: str(area) for name, area in self.ranges.items()}
 
 
-def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable, release: Release) -> CurveTables:
+def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable) -> CurveTables:
     """Lay out index, knots and points off the frontier (METHOD 2, 3)."""
     sheet = start_sheet(
         CURVES,
         "Curves",
-        release,
         tab="data",
         check_columns=2,
         subtitle="Knots and tangents of every curve; the workings behind all figures",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Highlight
-from specxl.model.formulas import literal
+from specxl.model.formulas import cases, literal
 from specxl.sheets.pair.answer import figure_or_words
 from specxl.sheets.pair.places import CHART_COL, FIRST_READ, LABEL, ROW_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 def lay_combinations(draft: Draft, flow: Flow, results: ResultTable) -> dict[int, Ref]:
     """Every combination of the sheet at the Summary's speed: where the Summary's links lead; return their cells."""
     flow.heading(draft.texts["headings"]["combinations"])
-    _lay_combination_head(draft, flow.take())
+    _lay_combination_head(draft, flow.take(), results)
     cells = {c.number: _lay_combination(draft, flow.take(), c, results) for c in draft.pair.comparisons}
     flow.gap()
     return cells
 
 
-def _lay_combination_head(draft: Draft, head: int) -> None:
+def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None:
     sheet, plan, texts = draft.sheet, draft.plan, draft.texts
     unit = f'{plan.context["currency"]}&"/M"'
-    labels = plan.labels(draft.pair.canonical)
+    shown = results.shown[draft.pair.canonical.number, 0]
     heads = (
         (0, literal(texts["controls"]["combination"]), "head"),
-        (1, f"{literal(labels['side_b'] + ', ')}&{unit}", "head right"),
-        (2, f"{literal(labels['side_a'] + ', ')}&{unit}", "head right"),
+        (1, f'{shown["side_b"]}&", "&{unit}', "head right"),
+        (2, f'{shown["side_a"]}&", "&{unit}', "head right"),
         (3, '"Saving"', "head right"),
         (4, '"Ratio"', "head right"),
         (6, '"Verdict"', "head"),
@@ -58,14 +58,14 @@ def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: Re
     """One combination at the Summary's speed; return the cell with its name."""
     sheet, plan = draft.sheet, draft.plan
     block, shown = results.block[comparison.number, 0], results.shown[comparison.number, 0]
-    names, side_labels = plan.labels(comparison), (shown["side_a"], shown["side_b"])
+    labels = (shown["side_a"], shown["side_b"])
     cell = sheet.put(row, 0, comparison.label)
     sheet.formula(row, 1, figure_or_words(plan, block, "b", "cost"), "cost b")
     sheet.formula(row, 2, figure_or_words(plan, block, "a", "cost"), "cost a")
     sheet.formula(row, 3, f"IF({block['better']}=2,1-{block['larger']},{block['saving']})", "percent strong")
     sheet.formula(row, 4, str(block["ratio"]), "times")
-    better = f'IF({block["better"]}=1,{literal(names["side_a"] + " ")},IF({block["better"]}=2,{literal(names["side_b"] + " ")},""))'
-    sheet.formula(row, 6, f"{better}&{verdict_word(plan, block, side_labels)}")
+    better = cases(block["better"], [(number, f'{label}&" "') for number, label in enumerate(labels, start=1)])
+    sheet.formula(row, 6, f"{better}&{verdict_word(plan, block, labels)}")
     sheet.formula(row, 9, stopped_or(plan, block, certainty_word(plan, block)))
     sheet.formula(row, 12, likeness_words(plan, block))
     sheet.highlights.append(Highlight(sheet.area(row, 9, row, 11), f"{block['stops'].fix}>0", "stop"))

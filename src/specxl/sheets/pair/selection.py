@@ -205,6 +205,11 @@ def _lay_slots(draft: Draft, flow: Flow) -> Range | None:
     return sheet.area(first, 1, first + len(names) - 1, SLOT_WIDTH * slots)
 
 
+def _basis_in_words(own: Ref, tier: Ref, tiers: Range) -> str:
+    """The formula of the name of the price that applies: one's own where it is above 0, else the tier in force."""
+    return f'IF(IF(ISNUMBER({own}),{own}>0,1=0),"own price",IF({tier}=0,"no price basis chosen",INDEX({tiers},{tier})))'
+
+
 _KEYS = (
     "combination", "scope", "tier_choice", "tier", "metric", "price", "power", "a_id", "b_id", "stated", "published", "t1",
     "t2", "t3",
@@ -244,12 +249,6 @@ def lay_selection(draft: Draft, flow: Flow, controls: Controls, tables: Tables) 
     put("engines_stated", "Engines stated", f"INDEX({tables.engines},{at})", "flag")
     for side, labels in zip("ab", tables.labels, strict=True):
         put(f"label_{side}", f"Side {side.upper()}", f"INDEX({labels},{at})", "right")
-    own = f"IF(ISNUMBER({hardware.own}),{hardware.own}>0,1=0)"
-    put(
-        "tier_text",
-        "Price basis in words",
-        f'IF({own},"own price",IF({tier}=0,"no price basis chosen",INDEX({lists["tiers"]},{tier})))',
-        "right",
-    )
+    put("tier_text", "Price basis in words", _basis_in_words(hardware.own, tier, lists["tiers"]), "right")
     flow.gap()
     return Selection(controls, tables, cells)

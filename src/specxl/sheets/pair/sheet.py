@@ -10,7 +10,16 @@ from specxl.model.cells import Link, Ref, Sheet
 from specxl.model.flow import Flow
 from specxl.model.formulas import content, literal, sentence, speed
 from specxl.model.numbers import ROUNDINGS
-from specxl.sheets.frame import CHECKS, COMMON_TARGET, INPUTS_LINE, MESSAGE_HEIGHT, PRICES, SUMMARY, lay_checks_line
+from specxl.sheets.frame import (
+    CHECKS,
+    COMMON_TARGET,
+    DATA_LINE,
+    INPUTS_LINE,
+    MESSAGE_HEIGHT,
+    PRICES,
+    SUMMARY,
+    lay_checks_line,
+)
 from specxl.sheets.pair.answer import lay_answer
 from specxl.sheets.pair.evidence import evidence_rows, lay_evidence, lay_evidence_list
 from specxl.sheets.pair.figures import anchor_figures
@@ -163,7 +172,7 @@ def _lay_head(draft: Draft, chosen: Selection, message: Ref) -> None:
         "price": ROUNDINGS["price"].text(price),
         "tier": str(chosen["tier_text"]),
         "power": f'IF({power}="",{literal(texts["no_power"])},{kw})',
-        "as_of": literal(plan.release.as_of),
+        "data": str(DATA_LINE),
         "inputs": str(INPUTS_LINE),
     }
     known, unknown = (sentence(texts[key], fields, origin=f"pair.toml [facts] {key}") for key in ("priced", "unpriced"))

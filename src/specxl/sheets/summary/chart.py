@@ -60,7 +60,9 @@ def _lay_bars(draft: Draft, bars: int) -> tuple[Series, ...]:
     with plan.workings.block(SUMMARY, "what the chart plots") as work:
         head = work.take()
         labels = draft.side_labels()
-        work.sheet.row(head, 0, ("Bar", labels["a"], labels["b"]), "head")
+        work.sheet.put(head, 0, "Bar", "head")
+        for col, side in enumerate("ab", start=1):
+            work.sheet.formula(head, col, labels[side], "head")
         first = work.take(bars)
         for place in range(1, bars + 1):
             a, b, label_a, label_b, hardware, combination, turn = (

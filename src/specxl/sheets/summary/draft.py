@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.model.formulas import sentence, speed
+from specxl.model.formulas import literal, sentence, speed
 from specxl.schema import workload_label
 from specxl.sheets.frame import (
     COMMON_TARGET,
@@ -66,12 +66,16 @@ class Draft:
         return texts
 
     def side_labels(self) -> dict[str, str]:
-        """What the two sides are called: by their name where all comparisons share it, else by what they are."""
+        """Formulas of what the two sides are called: the name that all comparisons share, else what the sides are."""
         texts = self.texts["table"]
         names = [self.plan.labels(comparison) for comparison in self.plan.catalogue.comparisons]
-        sides = {side: {labels[f"side_{side}"] for labels in names} for side in "ab"}
         words = {"a": texts["with"], "b": texts["without"]}
-        return {side: next(iter(found)) if len(found) == 1 else words[side] for side, found in sides.items()}
+        return {
+            side: str(self.ranking.held(f"label_{side}", 1))
+            if len({labels[f"side_{side}"] for labels in names}) == 1
+            else literal(words[side])
+            for side in "ab"
+        }
 
     @property
     def target(self) -> str:

@@ -103,7 +103,7 @@ def _lay_head(draft: Draft) -> None:
     for col, key in enumerate(TABLE.keys):
         style = "head right" if key in _RIGHT else "head indent" if key == "verdict" else "head"
         if key in ("a_cost", "b_cost"):
-            fields = {"side": literal(labels[key[0]]), "unit": unit}
+            fields = {"side": labels[key[0]], "unit": unit}
             sheet.formula(HEAD_ROW, col, draft.say("table", key, fields), style)
         else:
             sheet.put(HEAD_ROW, col, texts[key] or None, style)

@@ -16,6 +16,7 @@ from specxl.sheets.frame import (
     PRICES,
     RESULTS,
     TIER_CHOICE,
+    TITLE_LINE,
     facts_line,
     lay_checks_line,
 )
@@ -106,8 +107,8 @@ def lay_head(draft: Draft) -> None:
     ):
         sheet.put(2, col, Link(Ref(target, 0, 0).link(), words), "link")
     lay_checks_line(sheet, 6, 6)
-    release = draft.plan.release
-    sheet.formula(2, FACTS_COL, facts_line(f"{release.title}. " if release.title else "", release), "muted")
+    title = [str(TITLE_LINE)] if draft.plan.release.title else []
+    sheet.formula(2, FACTS_COL, facts_line(*title), "muted")
 
 
 def lay_figures(draft: Draft, choices: Range, chosen: Ref) -> None:
