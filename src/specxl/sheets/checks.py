@@ -76,11 +76,18 @@ def _curve_checks(plan: Plan) -> list[Check]:
 
 
 def _sample_check(plan: Plan) -> str:
-    """Formula: how far the table of samples is from the one that was built, by its two sums; a text is none of its numbers."""
+    """Formula: how far the table of samples is from the one that was built, by two sums; a text is none of its numbers.
+
+    Its curve ids go up by one or stay; with that, the ends of each curve, which the index holds, say every one of them.
+    """
     t, rows = plan.curves, plan.curves.sample_sums
     knots, places = t.ranges["sample_knot"], t.ranges["sample_place"]
     sums = f"1*(ABS(SUM({knots})-{rows[0]})>0)+1*(ABS(SUM({places})-{rows[1]})>{plan.context['tolerance']})"
-    return f"{sums}+2*ROWS({knots})-COUNT({knots})-COUNT({places})"
+    counted = f"{sums}+2*ROWS({knots})-COUNT({knots})-COUNT({places})"
+    if t.ranges["sample_id"].rows == 1:
+        return counted
+    above, below = _neighbours(t.ranges["sample_id"])
+    return f"{counted}+SUMPRODUCT(1*(ABS({below}-{above}-0.5)<>0.5))"
 
 
 def _count_checks(plan: Plan) -> list[Check]:

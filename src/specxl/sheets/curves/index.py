@@ -88,7 +88,7 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
     # total throughput descends along a frontier, so its ends are its bounds
     entries = [
         ("first", f"MATCH({own},{ids},0)", "id"),
-        ("knots", f"COUNTIF({ids},{own})", "id"),
+        ("knots", f"INDEX({layout.knots('knots')},{at['first']})", "id"),
         ("x_min", f"INDEX({x},{at['first']})", "tput"),
         ("x_max", f"INDEX({x},{last})", "tput"),
         ("total_min", f"INDEX({layout.knots('total')},{last})", "tput"),
@@ -100,11 +100,14 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
             (f"{m}_max", f"INDEX({layout.knots(f'high_{m}')},{last})", "tput"),
             (f"{m}_count", f"INDEX({layout.knots(f'known_{m}')},{last})", "id"),
         ]
+    # both tables ascend by curve, which checks hold, so a search finds where a curve ends: counting would read them whole
+    before, until = (f"IFERROR(MATCH({own}{by}0.5,{off_ids},1),0)" for by in "-+")
+    first_sample = f"IF({own}=1,1,{_above(layout, 'sample_first')}+{_above(layout, 'sample_count')})"
     entries += [
-        ("off_count", f"COUNTIF({off_ids},{own})", "id"),
-        ("off_first", f"IF({at['off_count']}=0,0,MATCH({own},{off_ids},0))", "id"),
-        ("sample_count", f"COUNTIF({layout.sampled(0)},{own})", "id"),
-        ("sample_first", f"MATCH({own},{layout.sampled(0)},0)", "id"),
+        ("off_count", f"{until}-{before}", "id"),
+        ("off_first", f"IF({at['off_count']}=0,0,{before}+1)", "id"),
+        ("sample_count", f"MATCH({own}+0.5,{layout.sampled(0)},1)-{at['sample_first']}+1", "id"),
+        ("sample_first", first_sample, "id"),
     ]
     placed = [(layout.index_col[key], text, style) for key, text, style in entries]
     for i in range(layout.strip_width):
@@ -116,6 +119,11 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
             text = f"IF({i + 1}>{at['knots']},0,INDEX({held},{place}))"
             placed.append((layout.strip(basis).first.col + i, text, "tput"))
     return [(col, resolve(text, layout.sheet.name), style) for col, text, style in placed]
+
+
+def _above(layout: CurveLayout, key: str) -> str:
+    """The cell of the curve before, in a pattern."""
+    return in_row(layout.index_col[key], -1)
 
 
 def _index_reference(layout: CurveLayout, curve: CatalogueCurve, firsts: _Firsts) -> dict[str, float | None]:

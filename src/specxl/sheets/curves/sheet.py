@@ -91,7 +91,11 @@ def _ranges(layout: CurveLayout) -> dict[str, Range]:
     """The columns that comparison blocks and charts read, by the names that their formulas use."""
     ranges = {f"curve_{key}": layout.index(key) for key in ("knots", "first", "x_min", "x_max")}
     ranges |= {f"curve_{key}": layout.index(key) for key in ("off_count", "off_first", "sample_count", "sample_first")}
-    ranges |= {"sample_knot": layout.sampled(SAMPLE_KNOT), "sample_place": layout.sampled(SAMPLE_PLACE)}
+    ranges |= {
+        "sample_id": layout.sampled(0),
+        "sample_knot": layout.sampled(SAMPLE_KNOT),
+        "sample_place": layout.sampled(SAMPLE_PLACE),
+    }
     ranges |= {f"strip_{basis}": layout.strip(basis) for basis in TOKEN_BASES}
     ranges |= {f"knot_{key}": layout.knots(key) for key in ("id", "x", "h", "measurement")}
     for m in METRICS:
