@@ -1,9 +1,11 @@
-"""Time whole builds, start-up included, beside a process that imports the same libraries and does nothing.
+"""Time whole builds, start-up included, beside a process that imports pandas, SciPy, XlsxWriter and IronCalc and does nothing.
 
     python benchmarks/bench_build.py [--input benchmarks.json] [--rates 2026-04] [--runs 7]
 
-The two kinds of process alternate, so that a busy machine slows both, and the ratio stays telling. Peak memory is the
-largest resident set that the system counted for the build's process.
+That process is a fixed measure of the machine, the same since the first version, and no part of a build: pandas comes only
+where data frames come in, and SciPy stands in the tests alone. The two kinds of process alternate, so that a busy machine
+slows both, and the ratio stays telling. Peak memory is the largest resident set that the system counted for the build's
+process.
 """
 
 from __future__ import annotations

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from scipy.interpolate import BPoly
+from scipy.interpolate import BPoly, CubicHermiteSpline
 
+from specxl.method.bernstein import Bernstein
 from specxl.method.curves import (
     Curve,
     Status,
@@ -126,7 +127,9 @@ def test_figures_are_clamped_to_the_knots() -> None:
         third = (X[k + 1] - X[k]) / 3
         coefficients[1][k] = TOTAL[k] + third * steep["total"][k]
         coefficients[2][k] = TOTAL[k + 1] - third * steep["total"][k + 1]
-    bent = replace(honest, splines=honest.splines | {"total": BPoly(np.array(coefficients), X)}, tangents=steep)
+    bent = replace(
+        honest, splines=honest.splines | {"total": Bernstein(np.array(coefficients), np.array(X))}, tangents=steep
+    )
     assert bent.splines["total"](11.0) > 1000
     assert bent.splines["total"](79.0) < 100
     assert read(bent, 11.0).total == 1000
@@ -154,8 +157,20 @@ def test_every_segment_stays_between_its_knots(knots: tuple[list[float], list[fl
             assert bool(np.all(np.diff(v) * direction >= -slack))
 
 
-def _spline_of(x: list[float], concurrency: list[float]) -> BPoly:
+def _spline_of(x: list[float], concurrency: list[float]) -> Bernstein:
     return Curve.fit(x, np.ones(len(x)), None, None, concurrency).splines["concurrency"]
+
+
+@given(frontiers(2))
+def test_scipy_evaluates_the_same_splines(knots: tuple[list[float], list[float]]) -> None:
+    """SciPy's Bernstein and Hermite splines through the same values and tangents agree, at the knots exactly."""
+    x, total = knots
+    curve = curve_of(x, total)
+    spline, points = curve.splines["total"], np.linspace(x[0], x[-1], 97)
+    others = (BPoly(spline.c, x), CubicHermiteSpline(x, total, curve.tangents["total"]))
+    for other in others:
+        assert spline(points) == pytest.approx(other(points), rel=1e-12, abs=1e-12 * total[0])
+    assert spline(np.array(x)).tolist() == total
 
 
 @given(frontiers(2), st.floats(0, 1), st.floats(0.001, 1000), st.floats(0.001, 1000))

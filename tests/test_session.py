@@ -160,7 +160,7 @@ entry.run()
         ("specxl.cli.options", "SIGINT", "open", 130, ""),
         ("numpy", "SIGINT", "open", 130, "Interrupted."),
         ("numpy", "SIGTERM", "open", 143, "Terminated."),
-        ("scipy", "SIGINT", "hidden", 130, "Interrupted."),
+        ("xlsxwriter", "SIGINT", "hidden", 130, "Interrupted."),
         ("specxl.returned.package", "SIGTERM", "hidden", 143, "Terminated."),
         ("specxl.pipeline", "SIGINT", "open", 130, "Interrupted."),
     ],

@@ -1,6 +1,6 @@
 """specxl: LLM inference benchmark data as an offline Excel workbook on speculative decoding.
 
-The names below are imported on first use: they bring SciPy and the workbook libraries, which
+The names below are imported on first use: they bring NumPy and the workbook libraries, which
 `import specxl` and `specxl --help` do not need.
 """
 

@@ -2,8 +2,7 @@
 
 Plain arrays in, plain numbers out. Nothing here knows sheets or sources, because this module is the independent
 opinion that every figure of the workbook is checked against. The sheets evaluate the Hermite form of the method; this
-module evaluates the same cubic in Bernstein form (SciPy's `BPoly`), so a slip in one algebra cannot hide in the other.
-That form sums positive terms only, and stays accurate where a curve falls by many orders of magnitude.
+module evaluates the same cubic in Bernstein form (`method.bernstein`), so a slip in one algebra cannot hide in the other.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import BPoly
+
+from specxl.method.bernstein import Bernstein
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ class Curve:
     input: NDArray[np.float64] | None
     concurrency: NDArray[np.float64] | None
     tangents: dict[str, NDArray[np.float64]]
-    splines: dict[str, BPoly]
+    splines: dict[str, Bernstein]
 
     @classmethod
     def fit(
@@ -106,7 +106,9 @@ class Curve:
             raise ValueError("every knot needs its total throughput")
         present = {name: column for name, column in columns.items() if column is not None}
         slopes = {name: tangents(knots, column) for name, column in present.items()}
-        splines = {name: _spline(knots, present[name], slope) for name, slope in slopes.items() if knots.size > 1}
+        splines = {
+            name: Bernstein.through(knots, present[name], slope) for name, slope in slopes.items() if knots.size > 1
+        }
         return cls(
             x=knots,
             total=columns["total"],
@@ -351,12 +353,6 @@ def _column(values: Column | None) -> NDArray[np.float64] | None:
     """Return a float array, or None when it is absent or any of its values is missing."""
     column = np.asarray(values, dtype=np.float64)
     return column if bool(np.all(np.isfinite(column))) else None
-
-
-def _spline(x: NDArray[np.float64], v: NDArray[np.float64], m: NDArray[np.float64]) -> BPoly:
-    """Return the cubic with values v and tangents m at x, by its Bernstein coefficients per segment."""
-    third = np.diff(x) / 3
-    return BPoly(np.stack([v[:-1], v[:-1] + third * m[:-1], v[1:] - third * m[1:], v[1:]]), x)
 
 
 def _read_at(curve: Curve, x: float, status: Status, left: int, right: int) -> Read:
