@@ -7,13 +7,11 @@ written without its result, because readers that do not compute would show 0.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
-
-import xlsxwriter
 
 from specxl.output import whole_file
 from specxl.workbook.charts import add_chart
+from specxl.workbook.package import NativeBook, packed
 from specxl.workbook.sheet import NativeSheet, finish_sheet, write_sheet
 from specxl.workbook.strict import warnings_are_errors
 from specxl.workbook.styles import Styles
@@ -27,35 +25,20 @@ if TYPE_CHECKING:
     from specxl.evaluate import Values
     from specxl.model.cells import Book, Properties
 
-_OPTIONS = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_numbers": False,
-    "strings_to_urls": False,
-    "nan_inf_to_errors": False,
-}
 _WINDOW = (2400, 1500)
 
 
-class _Package(BytesIO):
-    """A package in memory that never closes: when a fault breaks it off, XlsxWriter forgets its archive, which closes itself later."""
-
-    def close(self) -> None:
-        """Stay open."""
-
-
-def empty_package(book: Book) -> bytes:
-    """The package of a workbook with these sheets and nothing on them, for whoever fills in plain rows."""
-    package = _Package()
-    with warnings_are_errors(), xlsxwriter.Workbook(package, _OPTIONS) as native_book:
+def empty_parts(book: Book) -> dict[str, bytes]:
+    """The package of a workbook with these sheets and nothing on them, for whoever fills in plain rows: its parts by name."""
+    with warnings_are_errors():
+        native_book = NativeBook()
         for sheet in book.sheets:
             native_book.add_worksheet(sheet.name)
-    return package.getvalue()
+        return native_book.parts()
 
 
-def _write(book: Book, values: Values, theme: Mapping[str, Any], package: BytesIO) -> None:
-    # Into memory: a package that a full disk cuts short would be closed, and fail, a second time when it is forgotten.
-    native_book = xlsxwriter.Workbook(package, _OPTIONS)
+def _parts(book: Book, values: Values, theme: Mapping[str, Any]) -> dict[str, bytes]:
+    native_book = NativeBook()
     styles = Styles(native_book, theme)
     natives = [(sheet, native_book.add_worksheet(sheet.name, NativeSheet)) for sheet in book.sheets]
     for sheet, native in natives:
@@ -66,7 +49,7 @@ def _write(book: Book, values: Values, theme: Mapping[str, Any], package: BytesI
     natives[0][1].activate()
     native_book.set_size(*_WINDOW)
     _set_properties(native_book, book.properties)
-    native_book.close()
+    return native_book.parts()
 
 
 def _set_properties(native_book: Workbook, given: Properties) -> None:
@@ -98,8 +81,7 @@ def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: P
         OutputError: the folder does not exist, or the system refused to write.
         LayoutError: XlsxWriter refused or warned about anything.
     """
-    package = _Package()
     with warnings_are_errors():
-        _write(book, values, theme, package)
+        package = packed(_parts(book, values, theme))
     with whole_file(path) as stream:
-        stream.write(package.getbuffer())
+        stream.write(package)

@@ -6,7 +6,6 @@ checked or styled and a large build spends a seventh of its time on them otherwi
 
 from __future__ import annotations
 
-import io
 import zipfile
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from xml.sax.saxutils import escape
 
 from specxl.errors import LayoutError, OutputError
 from specxl.model.cells import Formula, Link, address
-from specxl.workbook import empty_package
+from specxl.workbook import empty_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,12 +40,10 @@ def write_plain(book: Book, path: Path) -> None:
 
 def _write(book: Book, path: Path) -> None:
     parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(book.sheets, start=1)}
-    with zipfile.ZipFile(io.BytesIO(empty_package(book))) as package, zipfile.ZipFile(path, "w") as plain:
-        for name in package.namelist():
-            part = package.read(name)
-            if name in parts:
-                part = _filled(part.decode("utf-8"), parts.pop(name)).encode("utf-8")
-            plain.writestr(name, part)
+    with zipfile.ZipFile(path, "w") as plain:
+        for name, part in empty_parts(book).items():
+            filled = _filled(part.decode("utf-8"), parts.pop(name)).encode("utf-8") if name in parts else part
+            plain.writestr(name, filled)
     if parts:
         msg = f"the package has no part for {', '.join(sheet.name for sheet in parts.values())}"
         raise LayoutError(msg)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
 _RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
 _LONGEST_TEXT = 120
+_ALL_DIGITS = 1e15
 _GRIDLINES_NOWHERE = 2
 _PROTECTION = {
     "select_locked_cells": True,
@@ -44,6 +45,8 @@ class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
         """
         if self._check_dimensions(row, col):
             return -1
+        if type(value) is float and value.is_integer() and abs(value) < _ALL_DIGITS:
+            value = int(value)  # shorter in the file, and what Excel writes
         self.table[row][col] = CellFormulaTuple(formula, cell_format, value)
         return 0
 
