@@ -40,7 +40,7 @@ _EXPLAINED = (
     "The codes of rows and columns help to find a cell: three digits over all cells, for a row two more over its constants.",
 )
 _PARTS = ("rows", "columns", "inputs", "free cells", "overlays")
-_PER_LINE = {"rows": 50, "columns": 50, "inputs": 25, "free cells": 25, "overlays": 8}
+_PER_LINE = {"rows": 100, "columns": 100, "inputs": 25, "free cells": 25, "overlays": 8}
 NO_CODE = "-"
 _ROOT_DIGITS, _DIGITS = 32, 24
 TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
@@ -253,11 +253,15 @@ def _lines(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
     for kind, keys in {block.kind: block.keys for block in manifest.blocks}.items():
         for start in range(0, len(keys), _KEYS_PER_LINE):
             yield kind, _KEYS_PART, " ".join(keys[start : start + _KEYS_PER_LINE])
-    for block in manifest.blocks:
-        yield block.kind, _BLOCK_PART, block.line()
+    for start in range(0, len(manifest.blocks), _BLOCKS_PER_LINE):
+        places = manifest.blocks[start : start + _BLOCKS_PER_LINE]
+        part = f"{_BLOCKS_PART} {start + 1} to {start + len(places)}"
+        yield _BLOCKS, part, _BETWEEN_BLOCKS.join(block.line() for block in places)
 
 
-_KEYS_PART, _BLOCK_PART, _KEYS_PER_LINE = "keys of a block", "block", 20
+_KEYS_PART, _KEYS_PER_LINE = "keys of a block", 20
+_BLOCKS, _BLOCKS_PART, _BLOCKS_PER_LINE = "all sheets", "blocks", 10
+_BETWEEN_BLOCKS = " / "  # no sheet's name holds a slash
 
 
 def manifest_row(about: Sheet) -> int | None:
@@ -288,7 +292,7 @@ def read_manifest(book: Book) -> tuple[Manifest, str] | None:
         raise WorkbookFileError(f"{msg}. Use the specxl version that built the workbook")
     head = next((i for i, line in enumerate(table) if line == TABLE_HEAD), len(table))
     lines = table[head + 1 :]
-    sheets = [line for line in lines if line[1] not in (_KEYS_PART, _BLOCK_PART)]
+    sheets = [line for line in lines if line[1] != _KEYS_PART and not _holds_blocks(line)]
     return Manifest(tuple(_read_sheets(sheets)), tuple(_read_blocks(lines))), facts.get("Root digest", "")
 
 
@@ -297,15 +301,17 @@ def _read_blocks(lines: Sequence[tuple[str, str, str]]) -> Iterator[BlockPlace]:
     for kind, part, text in lines:
         if part == _KEYS_PART:
             keys.setdefault(kind, []).extend(text.split())
-    for kind, part, text in lines:
-        if part != _BLOCK_PART:
-            continue
-        fields = text.split("|")
-        if len(fields) != _BLOCK_FIELDS or fields[0] != kind or not fields[-1].isdigit():
-            msg = f"the manifest holds a block that cannot be read: {text[:80]!r}"
+    for place in (place for line in lines if _holds_blocks(line) for place in line[2].split(_BETWEEN_BLOCKS)):
+        fields = place.split("|")
+        if len(fields) != _BLOCK_FIELDS or not fields[-1].isdigit():
+            msg = f"the manifest holds a block that cannot be read: {place[:80]!r}"
             raise WorkbookFileError(f"{msg}. Ask for the workbook as it was built")
-        _, owner, tag, sheet, cell, rows = fields
+        kind, owner, tag, sheet, cell, rows = fields
         yield BlockPlace(kind, owner, tag, sheet, cell, int(rows), tuple(keys.get(kind, ())))
+
+
+def _holds_blocks(line: tuple[str, str, str]) -> bool:
+    return line[0] == _BLOCKS and line[1].startswith(f"{_BLOCKS_PART} ")
 
 
 _BLOCK_FIELDS = 6
