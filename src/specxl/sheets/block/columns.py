@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.errors import LayoutError
 from specxl.method.codes import Basis, Certainty, End, Grade, Verdict
 from specxl.method.curves import Status
 from specxl.method.metrics import METRICS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from specxl.method.metrics import Metric
+    from specxl.sheets.block.flags import FlagRule
 
 # What a row is given. `stated` is 0 where a side's method is unknown; `one_hardware` is 1 where price and power cancel.
 GIVEN = (
@@ -183,9 +185,12 @@ def _spread(fact: str, words: str, style: str) -> tuple[Column, ...]:
             f"{fact}_{end}",
             f"{end}est {words}",
             style,
-            f'IF({{left}}=0,"",IF({_either("COUNT", fact)}=0,"",{_either(function, fact)}))',
+            text,
         )
-        for end, function in (("low", "MIN"), ("high", "MAX"))
+        for end, text in (
+            ("low", f'IF({{left}}=0,"",IF({_either("COUNT", fact)}=0,"",{_either("MIN", fact)}))'),
+            ("high", f'IF({{{fact}_low}}="","",{_either("MAX", fact)})'),
+        )
     )
 
 
@@ -314,9 +319,19 @@ def _rests_on(first: str, other: str, end: str) -> str:
     return f"IF({{{first}_left}}>0,{{{first}_m_{end}}},{{{other}_m_{end}}})"
 
 
+def _raised(flags: Sequence[FlagRule]) -> str:
+    """The number of flags that are raised, of some that stand side by side."""
+    place = FLAGS.index(flags[0])
+    if tuple(flags) != FLAGS[place : place + len(flags)]:
+        raise LayoutError(
+            f"the flags from {flags[0].id} to {flags[-1].id} are counted together, so they stand together"
+        )
+    return f"SUM({{f_{flags[0].id}}}:{{f_{flags[-1].id}}})"
+
+
 def _graded(grade: Grade) -> str:
     """The number of flags of a grade that are raised."""
-    return "+".join(f"{{f_{flag.id}}}" for flag in FLAGS if flag.grade == grade)
+    return _raised([flag for flag in FLAGS if flag.grade == grade])
 
 
 _ENDS = (("a", "b", "left"), ("a", "b", "right"), ("b", "a", "left"), ("b", "a", "right"))
@@ -332,7 +347,7 @@ CAVEATS = (
     Column("cautions", "caution flags", "id", _graded(Grade.CAUTION)),
     Column("notes", "note flags", "id", _graded(Grade.NOTE)),
     Column("grade", "worst grade", "id", first_true(_GRADE, 0)),
-    Column("unlike", "ways in which the sides are unlike", "id", "+".join(f"{{f_{f.id}}}" for f in FLAGS if f.unlike)),
+    Column("unlike", "ways in which the sides are unlike", "id", _raised([f for f in FLAGS if f.unlike])),
     Column("like", "like for like: 1 yes, 2 no", "id", "IF(COUNT({a_y},{b_y})<2,0,IF({unlike}=0,1,2))"),
 )
 

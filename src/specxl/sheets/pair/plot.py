@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from specxl.method.codes import Basis
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Chart, Series, in_row, resolve
-from specxl.model.formulas import cases, first_true, hermite_weights, literal, sentence
+from specxl.model.formulas import cases, first_true, literal, sentence
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor
 
@@ -148,10 +148,10 @@ class _Plotter:
         place = f"{start}+MIN({number},{count})-1"
         step = f"INDEX({names['knot_h']},{row})"
         beyond = f"{row}+IF({u}>0,1,0)"
-        left, left_m, right, right_m = hermite_weights(u)
+        # the weights of METHOD 3, two and two with their common factor before them
         spline = (
-            f"{left}*{self.held('knot', row)}+{left_m}*{step}*{self.held('tangent', row)}"
-            f"+{right}*{self.held('knot', beyond)}+{right_m}*{step}*{self.held('tangent', beyond)}"
+            f"(1-{u})^2*((1+2*{u})*{self.held('knot', row)}+{u}*{step}*{self.held('tangent', row)})"
+            f"+{u}^2*((3-2*{u})*{self.held('knot', beyond)}+({u}-1)*{step}*{self.held('tangent', beyond)})"
         )
         low, high = (f"INDEX({names[f'curve_{end}_by_basis']},{curve},{self.basis})" for end in ("min", "max"))
         texts = {
