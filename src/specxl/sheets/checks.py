@@ -87,7 +87,7 @@ def _sample_check(plan: Plan) -> str:
     if t.ranges["sample_id"].rows == 1:
         return counted
     above, below = _neighbours(t.ranges["sample_id"])
-    return f"{counted}+SUMPRODUCT(1*(ABS({below}-{above}-0.5)<>0.5))"
+    return f"{counted}+SUMPRODUCT(1*(ABS({below}-{above}-1/2)<>1/2))"
 
 
 def _count_checks(plan: Plan) -> list[Check]:

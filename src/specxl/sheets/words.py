@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 
 BOUNDS = {False: "≥", True: "≤"}
 """What stands before a figure that is only a bound: of the throughput, and of what falls as that rises."""
+_LONGEST = 999
+"""More characters than all flags together have."""
 Labels = tuple["Ref | str", "Ref | str"]
 
 
 def verdict_word(plan: Plan, block: Mapping[str, Ref], labels: Labels) -> str:
     """Formula: the verdict by itself: "better", "level", "undecided", "only MTP reaches it", or why there is none."""
     words = plan.house.texts["labels"]["verdicts"]
-    return cases(block["verdict"], [(code, _filled(words[code - 1], labels)) for code in Verdict])
+    named = [(code, _filled(words[code - 1], labels)) for code in Verdict if names_a_side(words[code - 1])]
+    return cases(block["verdict"], named, word_or_nothing(plan.workings.lists["verdicts"], block["verdict"]))
+
+
+def names_a_side(text: str) -> bool:
+    """Whether a word has the label of a side in it."""
+    return "{" in text
 
 
 def _filled(text: str, labels: Labels) -> str:
@@ -75,13 +83,9 @@ def flag_words(plan: Plan, block: Mapping[str, Ref], grade: Grade | None = None)
 
 
 def _joined_flags(raised: list[tuple[Ref, str]]) -> str:
-    """Formula: the texts whose cells hold 1, separated by commas. The cells are read one after the other."""
-    parts = []
-    for i, (cell, text) in enumerate(raised):
-        earlier = "+".join(str(before) for before, _ in raised[:i])
-        comma = f'IF({earlier}>0,", ","")&' if i else ""
-        parts.append(f'IF({cell}=1,{comma}{text},"")')
-    return "&".join(parts)
+    """Formula: the texts whose cells hold 1, separated by commas: each comes with a comma, and the first one is cut off."""
+    parts = "&".join(f'IF({cell}=1,", "&{text},"")' for cell, text in raised)
+    return f"MID({parts},3,{_LONGEST})"
 
 
 def grade_word(plan: Plan, block: Mapping[str, Ref]) -> str:

@@ -67,6 +67,7 @@ def _lists(house: House) -> dict[str, list[str]]:
         "metrics": [texts["metrics"][metric.key]["name"] for metric in METRICS],
         "statuses": list(texts["statuses"]),
         "published_statuses": list(texts["published_statuses"]),
+        "verdicts": [text.replace("{a}", "A").replace("{b}", "B") for text in texts["verdicts"]],
         "grades": list(texts["grades"][1:]),
         "certainties": list(texts["certainties"][1:]),
         "equal_costs": list(texts["equal_costs"][1:]),

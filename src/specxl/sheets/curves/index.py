@@ -101,12 +101,12 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
             (f"{m}_count", f"INDEX({layout.knots(f'known_{m}')},{last})", "id"),
         ]
     # both tables ascend by curve, which checks hold, so a search finds where a curve ends: counting would read them whole
-    before, until = (f"IFERROR(MATCH({own}{by}0.5,{off_ids},1),0)" for by in "-+")
+    before, until = (f"IFERROR(MATCH({own}{by}1/2,{off_ids},1),0)" for by in "-+")
     first_sample = f"IF({own}=1,1,{_above(layout, 'sample_first')}+{_above(layout, 'sample_count')})"
     entries += [
         ("off_count", f"{until}-{before}", "id"),
         ("off_first", f"IF({at['off_count']}=0,0,{before}+1)", "id"),
-        ("sample_count", f"MATCH({own}+0.5,{layout.sampled(0)},1)-{at['sample_first']}+1", "id"),
+        ("sample_count", f"MATCH({own}+1/2,{layout.sampled(0)},1)-{at['sample_first']}+1", "id"),
         ("sample_first", first_sample, "id"),
     ]
     placed = [(layout.index_col[key], text, style) for key, text, style in entries]

@@ -150,8 +150,8 @@ class _Plotter:
         beyond = f"{row}+IF({u}>0,1,0)"
         # the weights of METHOD 3, two and two with their common factor before them
         spline = (
-            f"(1-{u})^2*((1+2*{u})*{self.held('knot', row)}+{u}*{step}*{self.held('tangent', row)})"
-            f"+{u}^2*((3-2*{u})*{self.held('knot', beyond)}+({u}-1)*{step}*{self.held('tangent', beyond)})"
+            f"(1-{u})*(1-{u})*((1+2*{u})*{self.held('knot', row)}+{u}*{step}*{self.held('tangent', row)})"
+            f"+{u}*{u}*((3-2*{u})*{self.held('knot', beyond)}+({u}-1)*{step}*{self.held('tangent', beyond)})"
         )
         low, high = (f"INDEX({names[f'curve_{end}_by_basis']},{curve},{self.basis})" for end in ("min", "max"))
         texts = {
