@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
 _LONGEST_TEXT = 120
 _ALL_DIGITS = 1e15
+_DRAWN_DIGITS = 10
 _GRIDLINES_NOWHERE = 2
 _PROTECTION = {
     "select_locked_cells": True,
@@ -49,6 +50,11 @@ class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             value = int(value)  # shorter in the file, and what Excel writes
         self.table[row][col] = CellFormulaTuple(formula, cell_format, value)
         return 0
+
+    def _get_range_data(self, *corners: int) -> list[Any]:
+        """Return what charts remember of their cells: more digits than a picture shows, since programs read the cells."""
+        held: list[Any] = super()._get_range_data(*corners)
+        return [f"{value:.{_DRAWN_DIGITS}g}" if type(value) is float else value for value in held]
 
     def _calculate_spans(self) -> None:
         """Leave out which columns each row spans: no reader needs it, and finding it takes a tenth of the writing."""
