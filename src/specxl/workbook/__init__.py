@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from specxl.output import whole_file
 from specxl.workbook.charts import add_chart
+from specxl.workbook.native import NativeSheet
 from specxl.workbook.package import NativeBook, packed
-from specxl.workbook.sheet import NativeSheet, finish_sheet, write_sheet
+from specxl.workbook.sheet import finish_sheet, write_sheet
 from specxl.workbook.strict import warnings_are_errors
 from specxl.workbook.styles import Styles
 

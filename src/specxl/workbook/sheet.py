@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
-
-from xlsxwriter.worksheet import CellFormulaTuple, CellNumberTuple, Worksheet
 
 from specxl.errors import LayoutError
-from specxl.model.cells import Formula, Link, column_name, resolve
+from specxl.model.cells import Formula, Link, resolve
 from specxl.workbook.strict import strict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
     from specxl.evaluate import Values
-    from specxl.model.cells import Cell, DataBar, Highlight, Sheet, Validation, Value
+    from specxl.model.cells import Cell, DataBar, Highlight, Sheet, Validation
+    from specxl.workbook.native import NativeSheet
     from specxl.workbook.styles import Styles
 
 # Excel parses a text again when it is edited in place; the quote prefix keeps these texts.
 _RISKY = tuple("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
 _LONGEST_TEXT = 120
-_ALL_DIGITS = 1e15
-_DRAWN_DIGITS = 10
 _GRIDLINES_NOWHERE = 2
 _PROTECTION = {
     "select_locked_cells": True,
@@ -34,53 +31,6 @@ _PROTECTION = {
     "autofilter": True,
     "objects": True,
 }
-
-
-class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
-    """XlsxWriter's worksheet, with a quicker way to write formulas, which most cells are."""
-
-    def write_result(self, row: int, col: int, formula: str, cell_format: Format, value: Value) -> int:
-        """Write a formula with its result, without looking for functions newer than Excel 2007 in it.
-
-        None is ever written (`formulas.ALLOWED_FUNCTIONS`, held by a test).
-        """
-        if self._check_dimensions(row, col):
-            return -1
-        if type(value) is float and value.is_integer() and abs(value) < _ALL_DIGITS:
-            value = int(value)  # shorter in the file, and what Excel writes
-        self.table[row][col] = CellFormulaTuple(formula, cell_format, value)
-        return 0
-
-    def _get_range_data(self, *corners: int) -> list[Any]:
-        """Return what charts remember of their cells: more digits than a picture shows, since programs read the cells."""
-        held: list[Any] = super()._get_range_data(*corners)
-        return [f"{value:.{_DRAWN_DIGITS}g}" if type(value) is float else value for value in held]
-
-    def _calculate_spans(self) -> None:
-        """Leave out which columns each row spans: no reader needs it, and finding it takes a tenth of the writing."""
-        self.row_spans: dict[int, str] = {}
-
-    def _write_cell(self, row: int, col: int, cell: Any) -> None:  # noqa: ANN401 - one of XlsxWriter's cell tuples
-        """Write the XML of a formula or a number in one piece; every other cell goes XlsxWriter's way.
-
-        Every cell of ours has a format, and hardly a result is anything but a number or a text, so this covers nine cells
-        in ten. The text is the same as XlsxWriter's, which a test holds.
-        """
-        kind = type(cell)
-        if kind is CellFormulaTuple and type(cell.value) in (str, float, int):
-            formula, cell_format, value = cell
-            text = type(value) is str
-            shown = escape(value) if text else f"{value}"
-            mark = ' t="str"' if text and value else ""
-            style = cell_format._get_xf_index()  # noqa: SLF001
-            self.fh.write(
-                f'<c r="{column_name(col)}{row + 1}" s="{style}"{mark}><f>{escape(formula)}</f><v>{shown}</v></c>'
-            )
-        elif kind is CellNumberTuple:
-            style = cell.format._get_xf_index()  # noqa: SLF001
-            self.fh.write(f'<c r="{column_name(col)}{row + 1}" s="{style}"><v>{cell.number:.16G}</v></c>')
-        else:
-            super()._write_cell(row, col, cell)
 
 
 def _cell_format(styles: Styles, cell: Cell) -> Format:
@@ -97,8 +47,8 @@ def _write_constant(sheet: NativeSheet, row: int, col: int, cell: Cell, styles: 
     elif isinstance(content, Link):
         target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
         strict(sheet.write_url(row, col, target, fmt, content.text), "link", own, row, col)
-    else:
-        strict(sheet.write_number(row, col, content, fmt), "number", own, row, col)
+    elif not isinstance(content, Formula):
+        strict(sheet.write_figure(row, col, content, fmt), "number", own, row, col)
 
 
 def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Values) -> None:
@@ -108,6 +58,7 @@ def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Value
         LayoutError: a formula has no result, or XlsxWriter refused a cell.
     """
     name = sheet.name
+    native.reserve(sheet.cells)
     headers: set[tuple[int, int]] = set()
     for table in sheet.tables:
         top, left, _, right = table.area.corners
