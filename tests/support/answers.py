@@ -167,9 +167,9 @@ def _interval(text: str, got: Comparison, to: str) -> bool:
     """The savings that the measurements allow, as percentages of B's cost per token."""
     if got.verdict not in (BETTER, LEVEL) or got.ratio_low is None or got.ratio_high is None:
         return not text
-    low, _, high = text.removesuffix("%").partition(to)
+    low, _, high = text.removesuffix(" %").partition(to)
     starts = low == "any" if got.ratio_low == 0 else prints(low, 100 * (1 - 1 / got.ratio_low), 0)
-    return starts and prints(high, 100 * (1 - 1 / got.ratio_high), 0) and text.endswith("%")
+    return starts and prints(high, 100 * (1 - 1 / got.ratio_high), 0) and text.endswith(" %")
 
 
 def _equal(text: str, said: Said) -> bool:

@@ -171,11 +171,11 @@ def range_line(draft: Draft, chosen: Selection, reads: Reads) -> str:
 
 
 def interval_words(draft: Draft, block: Mapping[str, Ref]) -> str:
-    """Formula: the saving with side A that the measurements allow, "-20 to 90%"; empty where no ratio stands."""
+    """Formula: the saving with side A that the measurements allow, "-20 to 90 %"; empty where no ratio stands."""
     low, high, percent = block["ratio_low"], block["ratio_high"], ROUNDINGS["percent"]
     start = f'IF({low}=0,"any",{percent.text(f"(1-1/{low})")})'
     end = f'IF({high}="","100",{percent.text(f"(1-1/{high})")})'
-    return f'IF({block["ratio"]}="","",{start}&{literal(draft.texts["lines"]["to"])}&{end}&"%")'
+    return f'IF({block["ratio"]}="","",{start}&{literal(draft.texts["lines"]["to"])}&{end}&" %")'
 
 
 def equal_cost_words(draft: Draft, block: Mapping[str, Ref]) -> str:
