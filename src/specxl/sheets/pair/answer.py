@@ -61,8 +61,8 @@ class _Answer:
         """A metric of both sides, Off first."""
         plan = self.draft.plan
         for side in "ba":
-            label = f'"  "&{self.chosen[f"label_{side}"]}'
-            self.row(label, partial(figure_or_words, plan, side=side, key=key), f"{style} {side}", side)
+            label = str(self.chosen[f"label_{side}"])
+            self.row(label, partial(figure_or_words, plan, side=side, key=key), f"{style} {side}", f"indent {side}")
 
     def both(self, label: str) -> str:
         """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"."""
@@ -77,7 +77,7 @@ def lay_answer(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Non
     answer.heading("cost")
     answer.sides("cost", "cost")
     answer.row(f"{literal(words['saving'])}&{label_a}", signed_saving, "percent answer", "answer")
-    answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "muted")
+    answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "indent muted")
     answer.row(f"{literal(words['equal_cost'])}&{label_b}", lambda block: equal_cost_words(draft, block), "right")
     answer.heading("y")
     answer.sides("y", "tput")

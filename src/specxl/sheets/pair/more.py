@@ -82,7 +82,7 @@ def lay_more(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
     for key, build in (("gpus", _gpus), ("hourly", _hourly)):
         for side in "ba":
             label = f"{literal(texts[key] + ', ')}&{chosen[f'label_{side}']}"
-            _lay_line(draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], "right")
+            _lay_line(draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], f"right {side}")
     for key, lines in (("same_engine", 3), ("flags", 6)):
         at = flow.take()
         draft.sheet.put(at, LABEL, texts[key], "strong wrap")
@@ -102,14 +102,14 @@ def _lay_metric(draft: Draft, flow: Flow, chosen: Selection, reads: Reads, metri
     for side in "ba":
         at = flow.take()
         figures = [figure_or_words(plan, block, side, metric.key) for block in reads.blocks]
-        _lay_line(draft, at, f'"  "&{chosen[f"label_{side}"]}', side, figures, metric.style)
+        _lay_line(draft, at, str(chosen[f"label_{side}"]), f"indent {side}", figures, f"{metric.style} {side}")
 
 
-def _lay_line(draft: Draft, at: int, label: str, side: str, figures: Sequence[str], style: str) -> None:
-    """A label, and a formula per read, in the colour of a side."""
-    draft.sheet.formula(at, LABEL, label, side)
+def _lay_line(draft: Draft, at: int, label: str, label_style: str, figures: Sequence[str], style: str) -> None:
+    """A label, and a formula per read."""
+    draft.sheet.formula(at, LABEL, label, label_style)
     for col, text in enumerate(figures, start=FIRST_READ):
-        draft.sheet.formula(at, col, text, f"{style} {side}")
+        draft.sheet.formula(at, col, text, style)
 
 
 def _gpus(_: Draft, block: Mapping[str, Ref], side: str) -> str:
