@@ -23,7 +23,7 @@ ROWS = 12
 LAST_ROW = 24  # of a pair sheet's first screen, as people count
 SMALLEST_CHART = (600, 320)
 PROMISED = ("b_cost", "a_cost", "saving", "verdict", "certainty")
-PAGE = (784.0, 516.0)
+PAGE = (784.0, 530.0)
 """Points of a landscape A4 page inside of our margins, across and down."""
 SMALLEST_PRINT, FONT = 8, 10
 

@@ -153,7 +153,7 @@ def _set_page(native: Worksheet, sheet: Sheet, page: Mapping[str, Any], footer: 
         native.set_print_scale(sheet.print_scale)
     else:
         native.fit_to_pages(1, int(sheet.one_page))
-    native.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    native.set_margins(left=0.4, right=0.4, top=0.4, bottom=0.5)
     # A footer's size is digits: a text that begins with one would lengthen the number but for the blank between them.
     left = f" {footer}" if footer[:1].isdigit() else footer
     native.set_footer(

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from specxl.method.codes import Grade, Verdict
+from specxl.method.codes import Certainty, Grade, Verdict
 from specxl.method.metrics import BY_KEY
 from specxl.model.cells import Highlight
-from specxl.model.formulas import literal
+from specxl.model.formulas import cases, literal
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.pair.places import FIRST_READ, LABEL, LAST_READ, ROW_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
 from specxl.sheets.pair.sentences import equal_cost_words, interval_words
-from specxl.sheets.words import bounded, certainty_word, flag_words, likeness_words, verdict_word
+from specxl.sheets.words import bounded, flag_words, likeness_words, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,8 +53,11 @@ class _Answer:
         at, sheet, plan = self.flow.take(), self.draft.sheet, self.draft.plan
         name = plan.house.texts["labels"]["metrics"][key]["name"]
         sheet.formula(at, LABEL, f'{literal(name)}&", "&{metric_unit(plan, key)}', "strong top")
-        for col in range(FIRST_READ, LAST_READ + 1):
+        for col in range(FIRST_READ, LAST_READ):
             sheet.put(at, col, None, "top")
+        # the last column is read at the speed that stands on the Summary, which its head says once
+        last = self.draft.texts["controls"]["summary_speed"] if key == "cost" else None
+        sheet.put(at, LAST_READ, last, "small right top")
         sheet.heights[at] = ROW_HEIGHT
 
     def sides(self, key: str, style: str) -> None:
@@ -88,7 +91,7 @@ def lay_answer(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Non
         literal(words["verdict"]), lambda block: _verdict_shown(draft, block, chosen), "right strong", "strong top"
     )
     answer.row(literal(words["certainty"]), lambda block: _certainty(draft, block), "right")
-    last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block), "small right wrap")
+    last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block), "small right wrap middle")
     draft.sheet.heights[last] = 2 * ROW_HEIGHT
     _mark(draft, reads, top, last)
 
@@ -102,9 +105,10 @@ def _mark(draft: Draft, reads: Reads, top: int, last: int) -> None:
 
 
 def _certainty(draft: Draft, block: Mapping[str, Ref]) -> str:
-    """Formula: the certainty, or the word for a stop, whose reason stands in the row below."""
-    stop = literal(draft.plan.house.texts["labels"]["grades"][Grade.STOP])
-    return f"IF({block['stops']}>0,{stop},{certainty_word(draft.plan, block)})"
+    """Formula: the certainty in words that fit the column, or the word for a stop, whose reason stands in the row below."""
+    texts, code = draft.plan.house.texts["labels"], block["certainty"]
+    words = [(number, literal(texts["short"]["certainties"][number])) for number in Certainty]
+    return f"IF({block['stops']}>0,{literal(texts['grades'][Grade.STOP])},{cases(code, words)})"
 
 
 def _likeness(draft: Draft, block: Mapping[str, Ref]) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 16
 """Four reads of two sides with two measurements each."""
-# Header, key on Measurements, style; the first two columns are the side and the link.
+# Header, key on Measurements, style; the first column names the side and leads to the row.
 _COLUMNS = (
     ("Speed, tok/s", "x", "tput"),
     ("tok/s per GPU", "total", "tput"),
@@ -30,11 +30,13 @@ _COLUMNS = (
     ("p99 s", "ttft_p99", "price"),
     ("Date", "date", "date"),
     ("Engine", "engine", "indent"),
-    ("Serving", "serving", "text"),
+    ("Serving", "serving", "small"),
     ("Data audit", "audit", "text"),
 )
-_PLACES = (2, 3, 4, 6, 7, 8, 9, 10, 12, 14)
-LABEL, ROW_COL = 0, 1
+_PLACES = (1, 2, 3, 4, 6, 7, 8, 9, 11, 12)
+_FREE = (5, 10, 13, 14)
+"""Columns that hold nothing: the gap beside the figures, and those that engines and findings run into."""
+LABEL = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +89,10 @@ def lay_evidence(draft: Draft, flow: Flow, chosen: Selection, found: Evidence) -
     sheet, plan = draft.sheet, draft.plan
     heading = flow.heading(draft.texts["headings"]["evidence"])
     head = flow.take()
-    sheet.put(head, LABEL, "Side", "head")
-    sheet.put(head, ROW_COL, "Row", "head right")
+    sheet.put(head, LABEL, "Side and row", "head")
     for col, (header, _, style) in zip(_PLACES, _COLUMNS, strict=True):
         sheet.put(head, col, header, head_style(style))
-    for col in (5, 11, 13):
+    for col in _FREE:
         sheet.put(head, col, None, "head")
     sheet.heights[head] = 30
     for place in range(found.numbers.rows):
@@ -99,9 +100,8 @@ def lay_evidence(draft: Draft, flow: Flow, chosen: Selection, found: Evidence) -
         measurement, side = found.numbers.cell(place), found.sides.cell(place)
         none = f"{measurement}=0"
         named = f"IF({side}=1,{chosen['label_a']},{chosen['label_b']})"
-        sheet.formula(row, LABEL, f'IF({none},"",{named})')
         target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({measurement}+{MEASUREMENTS_HEAD + 1})'
-        sheet.formula(row, ROW_COL, f'IF({none},"",HYPERLINK({target},"row "&{measurement}))', "link right")
+        sheet.formula(row, LABEL, f'IF({none},"",HYPERLINK({target},{named}&", row "&{measurement}))', "link")
         for col, (_, key, style) in zip(_PLACES, _COLUMNS, strict=True):
             value = f"INDEX({plan.measured.columns[key]},{measurement})"
             sheet.formula(row, col, f'IF({none},"",{content(value)})', style)

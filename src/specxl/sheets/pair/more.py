@@ -8,9 +8,11 @@ from specxl.method.metrics import METRICS
 from specxl.model.cells import Highlight
 from specxl.model.formulas import cases, literal
 from specxl.sheets.pair.answer import figure_or_words
-from specxl.sheets.pair.places import CHART_COL, FIRST_READ, LABEL, ROW_HEIGHT
+from specxl.sheets.pair.places import CHART_COL, FIRST_READ, LABEL, ROW_HEIGHT, SENTENCE_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
 from specxl.sheets.words import certainty_word, likeness_words, stopped_or, verdict_word
+
+SAME_ENGINE_LINES = 2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,9 +30,7 @@ def lay_combinations(draft: Draft, flow: Flow, results: ResultTable) -> dict[int
     """Every combination of the sheet at the Summary's speed: where the Summary's links lead; return their cells."""
     flow.heading(draft.texts["headings"]["combinations"])
     _lay_combination_head(draft, flow.take(), results)
-    cells = {c.number: _lay_combination(draft, flow.take(), c, results) for c in draft.pair.comparisons}
-    flow.gap()
-    return cells
+    return {c.number: _lay_combination(draft, flow.take(), c, results) for c in draft.pair.comparisons}
 
 
 def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None:
@@ -51,7 +51,7 @@ def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None
         sheet.formula(head, col, text, style)
     for col in (5, 7, 8, 10, 11, 13, 14):
         sheet.put(head, col, None, "head")
-    sheet.heights[head] = 2 * ROW_HEIGHT
+    sheet.heights[head] = SENTENCE_HEIGHT
 
 
 def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: ResultTable) -> Ref:
@@ -82,13 +82,14 @@ def lay_more(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
     for key, build in (("gpus", _gpus), ("hourly", _hourly)):
         for side in "ba":
             label = f"{literal(texts[key] + ', ')}&{chosen[f'label_{side}']}"
-            _lay_line(draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], f"right {side}")
-    for key, lines in (("same_engine", 3), ("flags", 6)):
-        at = flow.take()
-        draft.sheet.put(at, LABEL, texts[key], "strong wrap")
-        for col, words in enumerate(reads.words, start=FIRST_READ):
-            draft.sheet.formula(at, col, str(words[key]), "wrap right")
-        draft.sheet.heights[at] = lines * ROW_HEIGHT
+            _lay_line(
+                draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], f"right {side}"
+            )
+    at = flow.take()
+    draft.sheet.put(at, LABEL, texts["same_engine"], "strong wrap")
+    for col, words in enumerate(reads.words, start=FIRST_READ):
+        draft.sheet.formula(at, col, str(words["same_engine"]), "wrap right")
+    draft.sheet.heights[at] = SAME_ENGINE_LINES * ROW_HEIGHT
     flow.gap()
     return draft.sheet.ref(top.row, CHART_COL)
 

@@ -33,7 +33,7 @@ KINDS = ("curve", "off", "knots", "target")
 PLOTTED = ("x", "y", "metric", "metric_x")
 POINT_KEYS = ("place", "x", "y", "metric", "metric_x")
 SAMPLE_KEYS = ("number", "row", "u", "x", "y", "metric", "metric_x")
-LARGE, SMALL = (690, 410), (690, 300)
+LARGE, SMALL = (685, 410), (685, 300)
 
 
 @dataclass(frozen=True, slots=True)

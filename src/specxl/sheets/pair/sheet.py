@@ -31,9 +31,11 @@ from specxl.sheets.pair.places import (
     CONTROL_ROWS,
     FIRST_FIGURE,
     FIRST_READ,
+    GAP_HEIGHT,
     LABEL,
     LAST_COL,
     LAST_READ,
+    PRINTED_HEIGHT,
     RANGE_ROW,
     ROW_HEIGHT,
     SENTENCE_HEIGHT,
@@ -87,12 +89,14 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
     sheet.formula(RANGE_ROW, LABEL, range_line(draft, chosen, reads), "small")
     flow = Flow(sheet, FIRST_FIGURE)
     lay_answer(draft, flow, chosen, reads)
-    flow.gap()
+    _lay_gap(flow)
     _lay_words(draft, flow, sentences)
     combinations = lay_combinations(draft, flow, results)
     last_printed = flow.row - 1
+    flow.gap()
     small = lay_more(draft, flow, chosen, reads)
     anchor_figures(draft, reads, combinations)
+    _lay_reasons(draft, flow, reads)
     evidence = lay_evidence(draft, flow, chosen, found)
     tie_out = lay_tie_out(draft, flow, results)
     sheet.put(2, 3, Link(evidence.link(), "Evidence"), "link")
@@ -191,14 +195,35 @@ def _lay_words(draft: Draft, flow: Flow, sentences: list[Ref]) -> None:
     flow.heading(draft.texts["headings"]["words"])
     for number, cell in enumerate(sentences):
         row = flow.take()
-        target = sheet.ref(TARGET_ROW, FIRST_READ + number)
-        words = draft.texts["controls"]["summary"] if number == SUMMARY_READ else ""
-        unit = literal(f"{words}: " if words else "")
-        sheet.formula(row, LABEL, f'{unit}&IF(ISNUMBER({target}),{speed(target, 2)}&" tok/s","")', "strong wrap")
+        sheet.formula(row, LABEL, _speed_named(draft, number), "strong wrap")
         sheet.formula(row, FIRST_READ, str(cell), "wrap")
         sheet.merges.append(sheet.area(row, FIRST_READ, row, LAST_COL))
         sheet.heights[row] = SENTENCE_HEIGHT
+    _lay_gap(flow)
+
+
+def _lay_reasons(draft: Draft, flow: Flow, reads: Reads) -> None:
+    """Every reason for care at each speed, the notes too, which the sentences leave out."""
+    sheet = draft.sheet
+    flow.heading(draft.texts["lines"]["flags"])
+    for number, words in enumerate(reads.words):
+        row = flow.take()
+        sheet.formula(row, LABEL, _speed_named(draft, number), "strong")
+        sheet.formula(row, FIRST_READ, str(words["flags"]))
     flow.gap()
+
+
+def _speed_named(draft: Draft, number: int) -> str:
+    """Formula: the speed that a line is about, "78 tok/s"; the last one is the Summary's."""
+    target = draft.sheet.ref(TARGET_ROW, FIRST_READ + number)
+    words = draft.texts["controls"]["summary"] if number == SUMMARY_READ else ""
+    named = literal(f"{words}: " if words else "")
+    return f'{named}&IF(ISNUMBER({target}),{speed(target, 2)}&" tok/s","")'
+
+
+def _lay_gap(flow: Flow) -> None:
+    """A low empty row, so that the page holds more."""
+    flow.sheet.heights[flow.take()] = GAP_HEIGHT
 
 
 def _finish(sheet: Sheet, last_printed: int) -> None:
@@ -206,7 +231,9 @@ def _finish(sheet: Sheet, last_printed: int) -> None:
     sheet.widths |= WIDTHS | dict.fromkeys(range(CHART_COL, LAST_COL + 1), CHART_WIDTH)
     sheet.freeze = (3, 1)
     sheet.print_area = sheet.area(0, 0, last_printed, LAST_COL)
-    sheet.one_page = True
+    # beyond that the type would be too small: then as many pages as it takes
+    height = sum(sheet.heights.get(row, ROW_HEIGHT) for row in range(last_printed + 1))
+    sheet.one_page = height <= PRINTED_HEIGHT
 
 
 def _add_checks(draft: Draft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:

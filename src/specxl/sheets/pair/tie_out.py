@@ -81,7 +81,7 @@ def lay_tie_out(draft: Draft, flow: Flow, results: ResultTable) -> Range | None:
     halves = {
         name: sheet.put(row, col, half, "full").fix for (name, half), col in zip(HALVES.items(), HALF_COLS, strict=True)
     }
-    sheet.put(row, HALF_COLS[0] - 3, "half of the last digit printed: cost, throughput, percent", "muted")
+    sheet.put(row, HALF_COLS[0] - 1, "half of the last digit printed: cost, throughput, percent", "muted right")
     head = flow.take()
     for col, header in zip(PLACES, HEADERS, strict=True):
         sheet.put(head, col, header, "head" if col < FIRST_FIGURE else "head right")
@@ -114,7 +114,7 @@ def _lay_printed(draft: Draft, row: int, printed: _Printed, rate: Ref, power: Re
     label = draft.plan.house.variant_label(printed.comparison.side(side).key.variant)
     sheet.put(row, at["Target (tok/s/user)"], point.interactivity_tok_s_user, "general left")
     sheet.put(row, at["Variant"], label, side)
-    sheet.formula(row, at["Read"], word(statuses, block[f"{side}_status"]))
+    sheet.formula(row, at["Read"], word(statuses, block[f"{side}_status"]), "small")
     throughput = sheet.put(row, at["Throughput printed"], point.total_tok_s_gpu, "tput")
     ours = sheet.formula(row, at["Throughput ours"], str(block[f"{side}_total"]), "tput")
     cost_printed = sheet.put(row, at["Cost printed"], figures.cost_usd_per_mtok, "cost_page")
