@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specxl.sheets.frame import SUMMARY
-from specxl.sheets.summary.draft import FIGURE_COLS, FIGURE_ROW, HEAD_ROW, LABEL_ROW, LISTED, TABLE
+from specxl.sheets.summary.draft import FIGURE_COLS, FIGURE_ROW, HEAD_ROW, LABEL_ROW, LISTED, LONGEST, TABLE
 from support.answers import MARKS
 from support.desk import place
 from support.expectations import FLAG_TEXTS, Shown, agrees, compared
@@ -24,7 +24,7 @@ from support.figures_in_words import (
 )
 from support.oracle import summary
 from support.oracle_compare import BETTER, LEVEL, NEITHER, ONLY_A, ONLY_B, UNDECIDED
-from support.oracle_curve import BELOW, is_positive
+from support.oracle_curve import BELOW, NO_DATA, is_positive
 from support.sentences import fields_of
 
 if TYPE_CHECKING:
@@ -121,13 +121,16 @@ class Overview:
         names, labels = desk.plan.labels(comparison), desk.labels(comparison)
         better = got.better and f"{labels.of(got.better)}{self.texts['cells']['better']}"
         only = {ONLY_A: labels.a, ONLY_B: labels.b}.get(got.verdict)
+        if got.verdict == NO_DATA:
+            lacking = labels.a if got.a_status == NO_DATA else labels.b
+            better = desk.house.texts["labels"]["short"]["no_data"].format(side=lacking)
         house, reaches = desk.house, self.texts["cells"]["reaches"]
         stopped = got.worst_flag == "stop"
         return {
             "rank": float(at + 1),
-            "hardware": names["hardware"],
-            "model": house.model(comparison.key.model).short_label,
-            "combination": comparison.label,
+            "hardware": _cut(names["hardware"], "hardware"),
+            "model": _cut(house.model(comparison.key.model).short_label, "model"),
+            "combination": _cut(comparison.label, "combination"),
             **{f"{side}_cost": _shown_cost(got, side) for side in "ab"},
             "saving": 1 - 1 / got.ratio if got.better and got.ratio else None,
             "ratio": got.ratio,
@@ -233,13 +236,15 @@ class Overview:
         if quartiles is None:
             return figure == "-" and words == texts["saving_none"]
         low, median, high = (100 * (1 - 1 / ratio) for ratio in quartiles)
-        one = f"(?:{re.escape(texts['median'])})?"
-        fields = fields_of(texts["saving"], words, {"one": one, "low": NUMBER, "high": rf"{NUMBER} %", "count": NUMBER})
+        if count == 1:
+            fields = fields_of(texts["saving_one"], words, {})
+            tokens = fields is not None and fields.get("tokens", {self.tokens}) == {self.tokens}
+            return tokens and prints(figure.removesuffix(" %"), median, 0)
+        fields = fields_of(texts["saving"], words, {"low": NUMBER, "high": rf"{NUMBER} %", "count": NUMBER})
         return (
             fields is not None
             and prints(figure.removesuffix(" %"), median, 0)
             and fields["count"] == {str(count)}
-            and fields["one"] == {texts["one"] if count == 1 else texts["median"]}
             and all(prints(text, low, 0) for text in fields["low"])
             and all(prints(text.removesuffix(" %"), high, 0) for text in fields["high"])
             and fields.get("tokens", {self.tokens}) == {self.tokens}
@@ -250,8 +255,9 @@ class Overview:
         if quartiles is None:
             return figure == "-" and words == texts["speed_none"]
         count = sum(got.equal_cost_ratio is not None for got in sound)
-        one = f"(?:{re.escape(texts['median'])})?"
-        fields = fields_of(texts["speed"], words, {"one": one, "count": NUMBER})
+        if count == 1:
+            return words == texts["speed_one"] and prints_two_digits(figure.removesuffix("x"), quartiles[1])
+        fields = fields_of(texts["speed"], words, {"count": NUMBER})
         return (
             fields is not None
             and prints_two_digits(figure.removesuffix("x"), quartiles[1])
@@ -261,19 +267,18 @@ class Overview:
     def _cheapest(self, figure: str, words: str) -> bool:
         """The lowest cost of the group shown first that rests on no stop, whoever has it."""
         texts, first = self.texts["figures"], self.groups()[0]
-        group = self.desk.groups()[self.group]
         own = [row for row in self.rows if (row.comparison.key.model, row.comparison.key.workload) == first]
         own = [row for row in own if row.got.worst_flag != "stop"]
         costs = [(cost, row, side) for row in own for side in "ab" if (cost := _cost(row, side)) is not None]
         if not costs:
-            return figure == "-" and words == texts["cheapest_none"].format(group=group)
+            return figure == "-" and words == texts["cheapest_none"]
         lowest = min(cost for cost, _, _ in costs)
         names = {
             f"{self.desk.plan.labels(row.comparison)['hardware']} {row.comparison.label}, {self.desk.labels(row.comparison).of(side)}"
             for cost, row, side in costs
             if cost <= lowest * (1 + 1e-9)
         }
-        fields = fields_of(texts["cheapest"], words, {"group": re.escape(group), "tokens": re.escape(self.tokens)})
+        fields = fields_of(texts["cheapest"], words, {"tokens": re.escape(self.tokens)})
         return (
             fields is not None
             and prints_cost(figure, lowest)
@@ -338,3 +343,9 @@ def _shown_cost(got: Compared, side: str) -> Any:  # noqa: ANN401 - a figure, or
 def _cost(row: Row, side: str) -> float | None:
     cost: float | None = getattr(row.got, f"{side}_cost_per_mtok")
     return cost
+
+
+def _cut(name: str, key: str) -> str:
+    """A name as a column of the table shows it: what is too long ends in an ellipsis."""
+    longest = LONGEST[key]
+    return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"

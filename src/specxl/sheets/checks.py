@@ -185,7 +185,7 @@ def _lay_release(sheet: Sheet, plan: Plan) -> None:
     card = plan.card
     dated = "" if card.as_of in card.name else f", as of {card.as_of}"
     for name, ref, text in (
-        ("Release", DATA_LINE, f"Data as of {plan.release.as_of}"),
+        ("Release", DATA_LINE, plan.release.dated),
         ("Prices", CARD_LINE, f"Rate card {card.name}{dated}: {card.source}"),
         ("Title", TITLE_LINE, plan.release.shown_title),
     ):

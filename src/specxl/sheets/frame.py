@@ -43,6 +43,11 @@ class Release:
         """The user's title, or what every workbook is about."""
         return self.title or "Speculative decoding: cost and throughput at equal speed per user"
 
+    @property
+    def dated(self) -> str:
+        """How old the data are, in words: "Data as of 2026-06-11", or that nobody knows."""
+        return f"Data as of {self.as_of}" if self.as_of[:1].isdigit() else f"Data: {self.as_of}"
+
 
 # Styles whose cells stand at the right edge: of numbers, and of words beside numbers.
 _RIGHT_ALIGNED = frozenset({

@@ -36,6 +36,13 @@ def names_a_side(text: str) -> bool:
     return "{" in text
 
 
+def no_data_word(plan: Plan, block: Mapping[str, Ref], labels: Labels) -> str:
+    """Formula: which side has no data, "no MTP data"; the other one may have a figure beside these words."""
+    before, after = plan.house.texts["labels"]["short"]["no_data"].split("{side}")
+    missing = f"IF({block['a_status']}={Status.NO_DATA},{labels[0]},{labels[1]})"
+    return f"{literal(before)}&{missing}&{literal(after)}"
+
+
 def _filled(text: str, labels: Labels) -> str:
     """Formula: a word with the labels of the sides in it."""
     for name, label in zip(("{a}", "{b}"), labels, strict=True):

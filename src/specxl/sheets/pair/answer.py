@@ -14,7 +14,7 @@ from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.pair.places import FIRST_READ, LABEL, LAST_READ, ROW_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
 from specxl.sheets.pair.sentences import equal_cost_words, interval_words
-from specxl.sheets.words import bounded, flag_words, likeness_words, verdict_word
+from specxl.sheets.words import bounded, flag_words, likeness_words, no_data_word, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -162,6 +162,7 @@ def _verdict_shown(draft: Draft, block: Mapping[str, Ref], chosen: Selection) ->
     code, other = block["verdict"], verdict_word(draft.plan, block, chosen.labels)
     better, only = texts["short"]["better"], texts["short"]["only"]
     other = f"IF({code}={Verdict.NEITHER},{literal(texts['short']['neither'])},{other})"
+    other = f"IF({code}={Verdict.NO_DATA},{no_data_word(draft.plan, block, chosen.labels)},{other})"
     return (
         f"IF({code}={a},{label_a}&{literal(better)},IF({code}={b},{label_b}&{literal(better)},"
         f"IF({code}={only_a},{literal(only)}&{label_a},IF({code}={only_b},{literal(only)}&{label_b},{other}))))"

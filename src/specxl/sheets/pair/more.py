@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.method.codes import Verdict
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Highlight
 from specxl.model.formulas import cases, literal
 from specxl.sheets.pair.answer import figure_or_words
 from specxl.sheets.pair.places import CHART_COL, FIRST_READ, LABEL, ROW_HEIGHT, SENTENCE_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
-from specxl.sheets.words import certainty_word, likeness_words, stopped_or, verdict_word
-
-SAME_ENGINE_LINES = 2
+from specxl.sheets.words import certainty_word, likeness_words, no_data_word, stopped_or, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from specxl.sheets.pair.reads import Reads
     from specxl.sheets.pair.selection import Draft, Selection
     from specxl.sheets.results import ResultTable
+
+SAME_ENGINE_LINES = 2
 
 
 def lay_combinations(draft: Draft, flow: Flow, results: ResultTable) -> dict[int, Ref]:
@@ -65,7 +66,8 @@ def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: Re
     sheet.formula(row, 3, f"IF({block['better']}=2,1-{block['larger']},{block['saving']})", "percent strong")
     sheet.formula(row, 4, str(block["ratio"]), "times")
     better = cases(block["better"], [(number, f'{label}&" "') for number, label in enumerate(labels, start=1)])
-    sheet.formula(row, 6, f"{better}&{verdict_word(plan, block, labels)}")
+    words = f"IF({block['verdict']}={Verdict.NO_DATA},{no_data_word(plan, block, labels)},{verdict_word(plan, block, labels)})"
+    sheet.formula(row, 6, f"{better}&{words}")
     sheet.formula(row, 9, stopped_or(plan, block, certainty_word(plan, block)))
     sheet.formula(row, 12, likeness_words(plan, block))
     sheet.highlights.append(Highlight(sheet.area(row, 9, row, 11), f"{block['stops'].fix}>0", "stop"))

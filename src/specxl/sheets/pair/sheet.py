@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from specxl.labels import clean_label
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Link, Ref, Sheet
 from specxl.model.flow import Flow
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
     from specxl.sheets.results import ResultTable
 
 
+LONGEST_NAME = 30
+
+
 @dataclass(frozen=True)
 class PairSheet:
     """A finished pair sheet: what it chooses and reads, and where its combinations stand for the Summary's links."""
@@ -108,9 +112,10 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
 
 
 def _start(pair: Pair, plan: Plan, sheet: Sheet, work: Flow) -> Draft:
-    """Start the workings with the two names that sentences refer to."""
+    """Start the workings with the two names that the message refers to, cut to what its line holds."""
     row = work.take()
-    labels = plan.house.model(pair.model).label, plan.house.hardware(pair.hardware).label
+    names = plan.house.model(pair.model).label, plan.house.hardware(pair.hardware).label
+    labels = [clean_label(name, limit=LONGEST_NAME) for name in names]
     model, hardware = (work.sheet.put(row, col, label).fix for col, label in enumerate(labels))
     work.gap()
     return Draft(sheet, pair, plan, model, hardware)

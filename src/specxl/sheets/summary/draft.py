@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TABLE = Columns(
     TableColumn("rank", "", 3.5, "id muted"),
     TableColumn("hardware", "", 15, "link"),
-    TableColumn("model", "", 13, "text"),
+    TableColumn("model", "", 13.6, "text"),
     TableColumn("combination", "", 12, "text"),
     TableColumn("b_cost", "", 9, "cost b"),
     TableColumn("a_cost", "", 9, "cost a"),
@@ -36,17 +36,19 @@ TABLE = Columns(
     TableColumn("equal", "", 14, "right"),
     TableColumn("verdict", "", 16, "indent"),
     TableColumn("certainty", "", 17, "text"),
-    TableColumn("like", "", 24, "text"),
+    TableColumn("like", "", 26.6, "text"),
 )
 LAST_COL = len(TABLE) - 1
 CONTROL_ROW, FIGURE_ROW, LABEL_ROW, NOTE_ROW, HEAD_ROW = COMMON_TARGET.row, 6, 7, 8, 9
 FIGURE_COLS = (1, 4, 7, 10, 12)
-FACTS_COL = 8
+FACTS_COL = 7
 """Where the third row tells the date of the data and the edited inputs."""
 FIGURE_SPANS = (3, 3, 3, 2, 1)
 CHART_BARS = 12
 CHART_WIDTH, CHART_MARGIN, BAR_HEIGHT = 1000, 110, 34
 ROW_PIXELS = 20
+LONGEST = {"hardware": 16, "model": 15, "combination": 12}
+"""Characters of a name that fit its column; the whole name stands on its own sheet."""
 LISTED = 8
 """Rows that a caveat names before it says that there are more."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.labels import clean_label
 from specxl.method.codes import EqualCost, Verdict
 from specxl.method.metrics import BY_KEY
 from specxl.model.cells import DataBar, Highlight
 from specxl.model.formulas import cases, literal
 from specxl.model.numbers import two_digits
-from specxl.sheets.summary.draft import HEAD_ROW, TABLE, Draft
-from specxl.sheets.words import bounded, certainty_word, likeness_words, stopped_or
+from specxl.sheets.summary.draft import HEAD_ROW, LONGEST, TABLE, Draft
+from specxl.sheets.words import bounded, certainty_word, likeness_words, no_data_word, stopped_or
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from specxl.sheets.pair.sheet import PairSheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
+
+BAR_ROOM = 1.3
+"""A bar of a whole saving ends left of the figure in its cell, which stands on white then."""
 
 
 def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: Sequence[PairSheet]) -> list[str]:
@@ -32,14 +36,18 @@ def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: S
     named = {
         Verdict.A_BETTER: f"{a}&{literal(texts['better'])}",
         Verdict.B_BETTER: f"{b}&{literal(texts['better'])}",
+        Verdict.NO_DATA: no_data_word(plan, block, (a, b)),
         Verdict.ONLY_A: f"{literal(texts['reaches'])}&{a}",
         Verdict.ONLY_B: f"{literal(texts['reaches'])}&{b}",
     }
     verdict = cases(block["verdict"], [(v, named.get(v, literal(verdicts[v - 1]))) for v in Verdict])
+    names = {
+        "hardware": labels["hardware"],
+        "model": plan.house.model(comparison.key.model).short_label,
+        "combination": comparison.label,
+    }
     return [
-        labels["hardware"],
-        plan.house.model(comparison.key.model).short_label,
-        comparison.label,
+        *(clean_label(names[key], limit=limit) for key, limit in LONGEST.items()),
         cell.link(),
         f"={a}",
         f"={b}",
@@ -57,7 +65,7 @@ def lay_table(draft: Draft) -> int:
     for place in range(1, ranking.count + 1):
         _lay_row(draft, place)
     areas = {key: TABLE.area(sheet, key, first, last) for key in TABLE.keys}
-    sheet.bars.append(DataBar(areas["saving"], "bar"))
+    sheet.bars.append(DataBar(areas["saving"], "bar", longest=BAR_ROOM))
     stops = f"INDEX({ranking['stops']},INDEX({ranking.at},${sheet.ref(first, 0).address}))"
     sheet.highlights.append(Highlight(areas["certainty"], f"{stops}>0", "stop"))
     return last

@@ -94,6 +94,7 @@ def lay_head(draft: Draft) -> None:
     sheet.formula(0, 0, first_true(rules, draft.say("message", "raises", fields)), "message")
     sheet.heights[0] = MESSAGE_HEIGHT
     numbers = {name: f"FIXED({cell},0)" for name, cell in figures.items()}
+    numbers["noun"] = literal(texts["counts"]["one" if draft.ranking.count == 1 else "many"])
     rest = f"IF({figures['stopped']}=1,{literal(texts['counts']['rests'])},{literal(texts['counts']['rest'])})"
     stopped = draft.say("counts", "stops", {"count": numbers["stopped"], "rest": rest})
     stops = f"IF({figures['stopped']}=0,{literal(texts['counts']['no_stops'])},{stopped})"
@@ -111,29 +112,31 @@ def lay_head(draft: Draft) -> None:
     sheet.formula(2, FACTS_COL, facts_line(*title), "muted")
 
 
-def lay_figures(draft: Draft, choices: Range, chosen: Ref) -> None:
+def lay_figures(draft: Draft) -> None:
     """A few large figures, each with what it is under it."""
     sheet, figures, texts = draft.sheet, draft.ranking.figures, draft.texts["figures"]
     percent = ROUNDINGS["percent"]
     median, low, high = (figures[f"r_{end}"] for end in ("median", "low", "high"))
-    many = {name: f'IF({figures[f"{name}_count"]}=1,"",{literal(texts["median"])})' for name in ("r", "s")}
     saving = {
         "tokens": draft.plan.context["tokens"],
-        "one": many["r"],
         "count": f"FIXED({figures['r_count']},0)",
         "low": percent.text(f"(1-1/{low})"),
         "high": f'{percent.text(f"(1-1/{high})")}&" %"',
     }
-    fields = {"one": many["s"], "count": f"FIXED({figures['s_count']},0)"}
-    group = f"INDEX({choices},{chosen})"
-    cheapest = _cheapest(draft, group)
+    fields = {"count": f"FIXED({figures['s_count']},0)"}
+    said = {
+        key: f"IF({figures[f'{name}_count']}=1,{draft.say('figures', f'{key}_one', known)},{draft.say('figures', key, known)})"
+        for key, name, known in (("saving", "r", saving), ("speed", "s", fields))
+    }
+    cheapest = _cheapest(draft)
     shown = (
         (f'IF({figures["r_count"]}=0,"-",{percent.text(f"(1-1/{median})")}&" %")',
-         f"IF({figures['r_count']}=0,{literal(texts['saving_none'])},{draft.say('figures', 'saving', saving)})"),
+         f"IF({figures['r_count']}=0,{literal(texts['saving_none'])},{said['saving']})"),
         (f'IF({figures["s_count"]}=0,"-",{two_digits(figures["s_median"])}&"x")',
-         f"IF({figures['s_count']}=0,{literal(texts['speed_none'])},{draft.say('figures', 'speed', fields)})"),
+         f"IF({figures['s_count']}=0,{literal(texts['speed_none'])},{said['speed']})"),
         (f'FIXED({figures["better"]},0)&" of "&FIXED({figures["all"]},0)', literal(texts["better"])),
-        (f'FIXED({figures["like"]},0)&" of "&FIXED({figures["decided"]},0)', literal(texts["like"])),
+        (f'FIXED({figures["like"]},0)&" of "&FIXED({figures["decided"]},0)',
+         f"IF({figures['like']}={figures['decided']},{literal(texts['like_all'])},{literal(texts['like'])})"),
         cheapest,
     )  # fmt: skip
     for col, span, (figure, words) in zip(FIGURE_COLS, FIGURE_SPANS, shown, strict=True):
@@ -147,7 +150,7 @@ def lay_figures(draft: Draft, choices: Range, chosen: Ref) -> None:
     sheet.wide(NOTE_ROW, 1, LAST_COL, cost, "small")
 
 
-def _cheapest(draft: Draft, group: str) -> tuple[str, str]:
+def _cheapest(draft: Draft) -> tuple[str, str]:
     """Formulas: the lowest cost of the group that stands first, and whose it is."""
     ranking, names = draft.ranking, draft.plan.context
     found = ranking.figures["cheapest"]
@@ -156,7 +159,7 @@ def _cheapest(draft: Draft, group: str) -> tuple[str, str]:
     )
     label = f"IF(ISNUMBER({a}),IF({a}={cost},{label_a},{label_b}),{label_b})"
     what = f'{hardware}&" "&{combination}&", "&{label}'
-    fields = {"currency": names["currency"], "tokens": names["tokens"], "group": group, "what": what}
+    fields = {"currency": names["currency"], "tokens": names["tokens"], "what": what}
     known = f"{found}>0"
     words = f"IF({known},{draft.say('figures', 'cheapest', fields)},{draft.say('figures', 'cheapest_none', fields)})"
     return f'IF({known},{ROUNDINGS["cost"].text(cost)},"-")', words
