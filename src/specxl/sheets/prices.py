@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 HARDWARE, FIRST_TIER = 0, 1
 OWN, IN_FORCE, KW, OWN_KW, KW_IN_FORCE, BASIS, SOURCE = range(FIRST_TIER + len(TIERS), FIRST_TIER + len(TIERS) + 7)
 RATE_HEAD_ROWS = 2
+NOTE_WIDTH = 40
+"""Characters of a note that fit a line of its column."""
 RATE_KEYS = (*TIERS, "own", "price", "kw", "own_kw", "power")
 # The lines below it: item, value, unit, value in force, what it decides.
 ITEM, VALUE, UNIT, RELEASED, LIVE, NOTE = 0, 1, 2, 3, 5, 6
@@ -54,20 +56,20 @@ class Threshold:
 THRESHOLDS = (
     Threshold("tie_ratio", "Ratio below which two sides are level", 1.05, "ratio", "price", "run-to-run spread is not published"),
     Threshold("thin_knots", "Measured points below which a curve is thin", 3, "points", "whole", "caution: certainty"),
-    Threshold("gap_x", "Distance of neighbouring points in speed that is wide", 2, "ratio", "price", "caution: certainty"),
-    Threshold("gap_y", "Distance of neighbouring points in throughput that is wide", 3, "ratio", "price", "caution: certainty"),
-    Threshold("stale_days", "Days between the two sides' newest runs that are far apart", 90, "days", "whole", "not like for like"),
+    Threshold("gap_x", "Gap between points in speed that is wide", 2, "ratio", "price", "caution: certainty"),
+    Threshold("gap_y", "Gap between points in throughput that is wide", 3, "ratio", "price", "caution: certainty"),
+    Threshold("stale_days", "Days between newest runs that are far apart", 90, "days", "whole", "not like for like"),
     Threshold("ttft_factor", "First token: times as long", 3, "ratio", "price", "not like for like, together with the next line"),
     Threshold("ttft_apart", "First token: seconds longer", 1, "s", "price", "not like for like, together with the line above"),
-    Threshold("ttft_limit", "First token: seconds that are too long by themselves", 10, "s", "price", "not like for like"),
-    Threshold("family_knots", "Measured points each side of a same-engine comparison needs", 3, "points", "whole", "same engine line"),
-    Threshold("tie_out", "Difference of a published cost from price / throughput that is at odds", 0.05, "share", "percent1", "stop"),
+    Threshold("ttft_limit", "First token: seconds too long by themselves", 10, "s", "price", "not like for like"),
+    Threshold("family_knots", "Points that a same-engine side needs", 3, "points", "whole", "same engine line"),
+    Threshold("tie_out", "Difference of a published cost that is at odds", 0.05, "share", "percent1", "stop"),
 )  # fmt: skip
 CONSTANTS = (
     ("seconds_per_hour", "Seconds per hour", 3600, "s/h"),
     ("million", "Tokens in a million", 1_000_000, "tokens"),
     ("thousand", "Watts per kilowatt, kilowatts per megawatt", 1000, "1"),
-    ("tolerance", "Relative distance to a point that still counts as on it", 1e-9, "1"),
+    ("tolerance", "Relative distance that counts as on a point", 1e-9, "1"),
 )
 
 
@@ -144,12 +146,12 @@ def build_prices(
     names |= _lay_thresholds(draft)
     names |= _lay_constants(draft)
     sheet.widths |= {
-        HARDWARE: 53,
-        **dict.fromkeys(range(FIRST_TIER, FIRST_TIER + len(TIERS)), 15),
-        OWN: 11,
-        IN_FORCE: 11,
+        HARDWARE: 36.6,
+        **dict.fromkeys(range(FIRST_TIER, FIRST_TIER + len(TIERS)), 14),
+        OWN: 10,
+        IN_FORCE: 10,
     }
-    sheet.widths |= {KW: 9, OWN_KW: 9, KW_IN_FORCE: 9, BASIS: 18, SOURCE: 42}
+    sheet.widths |= {KW: 8, OWN_KW: 8, KW_IN_FORCE: 11, BASIS: 18, SOURCE: 34}
     sheet.freeze = (HEAD_ROWS, 1)
     return PriceCells(sheet, _anchors(cells, names), cells, names)
 
@@ -170,7 +172,7 @@ def _lay_choices(draft: _Draft) -> dict[str, Ref]:
     sheet.put(row, ITEM, "Price basis")
     sheet.put(row, VALUE, Link(TIER_CHOICE.link(), "chosen on the Summary"), "link")
     sheet.put(row, NOTE, "an own price of a hardware overrides it for that hardware alone", "muted indent")
-    live = {"tier": sheet.formula(row, LIVE, choice_number(TIER_CHOICE, lists["tiers"]), "id")}
+    live = {"tier": sheet.formula(row, LIVE, choice_number(TIER_CHOICE, lists["tiers"]), "choice")}
 
     def line(item: str, value: str | float, style: str, message: str, note: str, choices: Range | None = None) -> Ref:
         ref = draft.input(item, value, style, message, choices)
@@ -181,7 +183,7 @@ def _lay_choices(draft: _Draft) -> dict[str, Ref]:
         "Tokens counted", texts["bases"][TOKEN_BASES[0]], "left", "Which tokens throughput and cost count.",
         "output or input tokens alone carry the whole GPU: the two costs do not add up", lists["bases"],
     )  # fmt: skip
-    live["basis"] = sheet.formula(basis.row, LIVE, choice_number(basis, lists["bases"]), "id")
+    live["basis"] = sheet.formula(basis.row, LIVE, choice_number(basis, lists["bases"]), "choice")
     currency = line(
         "Currency shown", draft.card.currency_label, "left", "A short name of the currency, such as EUR.",
         "a label; the next line converts",
@@ -252,7 +254,9 @@ def _lay_rate(draft: _Draft, row: int, key: str, names: Mapping[str, Ref]) -> Ha
     )
     live_power = sheet.formula(row, KW_IN_FORCE, positive(own_power, otherwise=positive(power)), "power strong")
     sheet.put(row, BASIS, _basis(rate), "indent")
-    sheet.put(row, SOURCE, _note(draft, rate, label))
+    note = _note(draft, rate, label)
+    sheet.put(row, SOURCE, note, "wrap middle")
+    sheet.heights[row] = 15.0 * max(1, -(-len(note) // NOTE_WIDTH))
     empty = sheet.area(row, IN_FORCE, row, IN_FORCE)
     sheet.highlights.append(Highlight(empty, f'{price.address}=""', "stop"))
     return HardwareCells(tiers, own, price, live_power)
