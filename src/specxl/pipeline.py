@@ -228,6 +228,7 @@ def _materials(dataset: Dataset, house: House, options: BuildOptions) -> Materia
         provenance=_provenance(dataset, card, options),
         notices=notices,
         findings={name: finding.short for name, finding in FINDINGS.items()},
+        meanings={name: finding.long for name, finding in FINDINGS.items()},
         created=_created(dataset, card),
     )
 

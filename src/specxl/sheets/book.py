@@ -50,7 +50,7 @@ class Materials:
     """What a release is made of.
 
     `tier` is the workbook's price tier, one of `schema.TIERS`; `created` an ISO date that becomes the file's creation
-    date; `findings` says what each finding of the data audit means, by id.
+    date; `findings` has a few words for each finding of the data audit, `meanings` a sentence, by id.
     """
 
     catalogue: Catalogue
@@ -61,6 +61,7 @@ class Materials:
     provenance: Provenance
     notices: tuple[Notice, ...]
     findings: Mapping[str, str]
+    meanings: Mapping[str, str]
     created: str
 
 
@@ -106,7 +107,7 @@ def _plan(materials: Materials) -> Plan:
     return Plan(
         catalogue=catalogue, house=house, release=release, card=card, tier=materials.tier, register=register,
         workings=workings, prices=prices, measured=measured, curves=tables, sheet_names=names, context=context,
-        findings=materials.findings, anchors=[*prices.anchors, measured.anchor, *tables.anchors],
+        meanings=materials.meanings, anchors=[*prices.anchors, measured.anchor, *tables.anchors],
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from specxl.model.cells import Highlight, Link, Range, Ref
+from specxl.model.cells import Highlight, Link, Range, Ref, quote_sheet
 from specxl.model.flow import Flow
 from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import (
@@ -45,6 +45,8 @@ HEADERS = (
     ("Failed (1)", "centre"),
 )
 NOTICE_WIDTH = 62
+MEANING_WIDTH, LAST_COL = 85, 9
+"""Characters of a sentence that fit a line of the columns from ALLOWED to LAST_COL."""
 
 
 def _neighbours(area: Range) -> tuple[str, str]:
@@ -134,7 +136,7 @@ def build_checks(plan: Plan, results: ResultTable, notices: Sequence[Notice]) ->
     _lay_findings(flow, plan)
     flow.gap()
     _lay_notices(flow, notices)
-    sheet.widths |= {TEXT: 62, WHERE: 26, FOUND: 30, ALLOWED: 30, RESULT: 12, FAILED_COL: 11}
+    sheet.widths |= {TEXT: 62, WHERE: 30, FOUND: 12, ALLOWED: 12, RESULT: 14, FAILED_COL: 12}
     sheet.freeze = (4, 1)
     return sheet
 
@@ -152,6 +154,9 @@ def _lay_checks(flow: Flow, checks: Sequence[Check]) -> None:
     words = f'"failed: "&FIXED(SUM({failed}),0)&" of {len(checks)}, first on "&INDEX({names},MATCH(1,{failed},0))'
     sheet.formula(OVERALL.row, OVERALL.col, f'IF({FAILED}=0,"all passed",{words})', "strong")
     sheet.formula(FAILED.row, FAILED.col, f"SUM({failed})", "id strong")
+    line = f'"#{quote_sheet(CHECKS)}!A"&({first}+MATCH(1,{failed},0))'
+    to_line = f'IF({FAILED}=0,"",HYPERLINK({line},"the first of them"))'
+    sheet.formula(FAILED.row, FAILED.col + 1, to_line, "link indent")
     results = sheet.area(first, RESULT, last, RESULT)
     flag = f"${sheet.ref(first, FAILED_COL).address}"
     sheet.highlights += [Highlight(results, f"{flag}=0", "good"), Highlight(results, f"{flag}=1", "stop")]
@@ -159,7 +164,7 @@ def _lay_checks(flow: Flow, checks: Sequence[Check]) -> None:
 
 def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
     sheet.put(row, TEXT, check.text)
-    sheet.put(row, WHERE, check.sheet)
+    sheet.put(row, WHERE, Link(Ref(check.sheet, 0, 0).link(), check.sheet), "link")
     found = sheet.formula(row, FOUND, check.formula, "id")
     allowed = sheet.put(row, ALLOWED, 0, "id")
     failed = sheet.ref(row, FAILED_COL)
@@ -177,7 +182,7 @@ def _lay_inputs_line(sheet: Sheet) -> None:
     sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, f"{edited}&{unusable}", "strong")
     line = sheet.area(INPUTS_LINE.row, INPUTS_LINE.col, INPUTS_LINE.row, INPUTS_LINE.col)
     sheet.highlights.append(Highlight(line, f"{UNUSABLE}>0", "caution"))
-    sheet.put(INPUTS_LINE.row, 3, Link(Ref(INPUTS, 0, 0).link(), "All inputs"), "link")
+    sheet.put(INPUTS_LINE.row + 1, INPUTS_LINE.col, Link(Ref(INPUTS, 0, 0).link(), "All inputs"), "link")
 
 
 def _lay_release(sheet: Sheet, plan: Plan) -> None:
@@ -197,16 +202,22 @@ def _lay_findings(flow: Flow, plan: Plan) -> None:
     """What the data audit found, counted; the rows themselves are marked on Measurements."""
     sheet = flow.sheet
     flow.heading("Data audit: rows of Measurements by finding")
-    flow.heads(("Finding", "Grade", "What it means", "Rows"))
+    head = flow.heads(("Finding", "Grade", "Rows", "What it means"))
+    sheet.cells[head, FOUND] = sheet.cells[head, FOUND]._replace(style="head right")
+    sheet.cells[head, ALLOWED] = sheet.cells[head, ALLOWED]._replace(style="head indent line")
+    for col in range(ALLOWED + 1, LAST_COL + 1):
+        sheet.put(head, col, None, "head")
     counts = Counter(finding for m in plan.catalogue.measurements for finding in m.findings)
     order = {"stop": 0, "suspect": 0, "caution": 1}
     for finding, count in sorted(counts.items(), key=lambda item: (order.get(item[0].partition(":")[0], 2), item[0])):
         grade, _, name = finding.partition(":")
         row = flow.take()
+        meaning = plan.meanings.get(finding, "")
         sheet.put(row, 0, name.replace("_", " "))
         sheet.put(row, 1, grade, "stop" if order.get(grade) == 0 else "note")
-        sheet.put(row, 2, plan.findings.get(finding, ""))
-        sheet.put(row, 3, count, "id")
+        sheet.put(row, FOUND, count, "id")
+        sheet.wide(row, ALLOWED, LAST_COL, meaning, "wrap middle indent")
+        sheet.heights[row] = 15.0 * max(1, -(-len(meaning) // MEANING_WIDTH))
     if not counts:
         sheet.put(flow.take(), 0, "none", "muted")
 
@@ -217,13 +228,14 @@ def _lay_notices(flow: Flow, notices: Sequence[Notice]) -> None:
     if not notices:
         sheet.put(flow.take(), 0, "none", "muted")
         return
-    flow.heads(("Notice", "About", "File", "Row"))
+    head = flow.heads(("Notice", "About", "Row", "File"))
+    sheet.cells[head, FOUND] = sheet.cells[head, FOUND]._replace(style="head right")
     for notice in notices:
         row = flow.take()
         sheet.put(row, 0, notice.text, "wrap")
         sheet.put(row, 1, notice.topic)
         if notice.file:
-            sheet.put(row, 2, notice.file)
+            sheet.put(row, 3, notice.file, "indent")
         if notice.row is not None:
-            sheet.put(row, 3, notice.row, "id")
+            sheet.put(row, 2, notice.row, "id")
         sheet.heights[row] = 15 * (1 + len(notice.text) // NOTICE_WIDTH)

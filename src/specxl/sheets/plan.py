@@ -52,7 +52,7 @@ class Plan:
     curves: CurveTables
     sheet_names: Mapping[tuple[str, str], str]
     context: Context
-    findings: Mapping[str, str]
+    meanings: Mapping[str, str]
     checks: list[Check] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
 
