@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LAST_COL = 6
 CHANGE_LINES = 4
+WIDTHS = {0: 34, 1: 26, 2: 30, 3: 14, 4: 14, 5: 14, 6: 30}
 TEXT_LENGTH = 180
 """Characters of prose that fit into a line of all columns."""
 
@@ -79,7 +80,7 @@ def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     row = _table(sheet, row, "Options of the build", ("Option", "Value"), list(provenance.options))
     row = _sign_off(sheet, row, texts["sign_off"])
     _changes(sheet, row, texts["changes"])
-    sheet.widths |= {0: 34, 1: 26, 2: 30, 3: 14, 4: 14, 5: 14, 6: 30}
+    sheet.widths |= WIDTHS
     sheet.freeze = (4, 0)
     return sheet
 
@@ -89,8 +90,13 @@ def _table(sheet: Sheet, row: int, heading: str, headers: Sequence[str], rows: S
     sheet.row(row + 1, 0, headers, "head")
     for i, entry in enumerate(rows, start=2):
         for col, text in enumerate(entry):
-            if text:
-                sheet.put(row + i, col, text)
+            if not text:
+                continue
+            beside = col + 1 < len(entry) and entry[col + 1] and col in WIDTHS
+            sheet.put(row + i, col, text, "wrap middle" if beside else "text")
+            if beside:
+                lines = -(-len(text) // int(WIDTHS[col] * 1.15))
+                sheet.heights[row + i] = max(sheet.heights.get(row + i, 15.0), 15.0 * lines)
     return row + len(rows) + 3
 
 
