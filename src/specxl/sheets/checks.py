@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.model.cells import Highlight, Link, Range, Ref, quote_sheet
 from specxl.model.flow import Flow
+from specxl.model.formulas import literal
 from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import (
     CARD_LINE,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
-HEAD_ROW = 11
+HEAD_ROW = 12
 TEXT, WHERE, FOUND, ALLOWED, RESULT, FAILED_COL = range(6)
 HEADERS = (
     ("Check", "text"),
@@ -125,23 +126,24 @@ def _result_checks(results: ResultTable) -> list[Check]:
 
 def build_checks(plan: Plan, results: ResultTable, notices: Sequence[Notice]) -> Sheet:
     """Lay out the checks, what the audit found and the notices; the overall result stands in a fixed cell."""
-    subtitle = "Every integrity check of the workbook, and every notice of its build"
-    sheet = start_sheet(CHECKS, "Checks", tab="check", subtitle=subtitle)
+    texts = plan.house.texts["labels"]["checks"]
+    sheet = start_sheet(CHECKS, "Checks", tab="check", subtitle=texts["subtitle"])
     checks = [*_curve_checks(plan), *_count_checks(plan), *_result_checks(results), *plan.checks]
     flow = Flow(sheet, HEAD_ROW)
-    _lay_checks(flow, checks)
-    _lay_inputs_line(sheet)
+    _lay_checks(flow, checks, texts["first"])
+    _lay_inputs_line(sheet, texts["inputs"])
     _lay_release(sheet, plan)
     flow.gap(2)
     _lay_findings(flow, plan)
     flow.gap()
+    flow.heading(texts["notices"])
     _lay_notices(flow, notices)
     sheet.widths |= {TEXT: 62, WHERE: 30, FOUND: 12, ALLOWED: 12, RESULT: 14, FAILED_COL: 12}
     sheet.freeze = (4, 1)
     return sheet
 
 
-def _lay_checks(flow: Flow, checks: Sequence[Check]) -> None:
+def _lay_checks(flow: Flow, checks: Sequence[Check], lead: str) -> None:
     """The table of checks, and the result over all of them."""
     sheet, head = flow.sheet, flow.take()
     for col, (header, style) in enumerate(HEADERS):
@@ -155,7 +157,7 @@ def _lay_checks(flow: Flow, checks: Sequence[Check]) -> None:
     sheet.formula(OVERALL.row, OVERALL.col, f'IF({FAILED}=0,"all passed",{words})', "strong")
     sheet.formula(FAILED.row, FAILED.col, f"SUM({failed})", "id strong")
     line = f'"#{quote_sheet(CHECKS)}!A"&({first}+MATCH(1,{failed},0))'
-    to_line = f'IF({FAILED}=0,"",HYPERLINK({line},"the first of them"))'
+    to_line = f'IF({FAILED}=0,"",HYPERLINK({line},{literal(lead)}))'
     sheet.formula(FAILED.row, FAILED.col + 1, to_line, "link indent")
     results = sheet.area(first, RESULT, last, RESULT)
     flag = f"${sheet.ref(first, FAILED_COL).address}"
@@ -172,7 +174,7 @@ def _lay_check(sheet: Sheet, row: int, check: Check) -> None:
     sheet.formula(row, FAILED_COL, f"IF(ISNUMBER({found}),IF({found}={allowed},0,1),1)", "flag")
 
 
-def _lay_inputs_line(sheet: Sheet) -> None:
+def _lay_inputs_line(sheet: Sheet, lead: str) -> None:
     """How many inputs are not as released, and whether one of them cannot be used: no failed check, but a line of its own."""
     sheet.put(INPUTS_LINE.row, 0, "Inputs", "strong")
     words = f'IF({EDITED}=1," input differs from the release"," inputs differ from the release")'
@@ -182,7 +184,7 @@ def _lay_inputs_line(sheet: Sheet) -> None:
     sheet.formula(INPUTS_LINE.row, INPUTS_LINE.col, f"{edited}&{unusable}", "strong")
     line = sheet.area(INPUTS_LINE.row, INPUTS_LINE.col, INPUTS_LINE.row, INPUTS_LINE.col)
     sheet.highlights.append(Highlight(line, f"{UNUSABLE}>0", "caution"))
-    sheet.put(INPUTS_LINE.row + 1, INPUTS_LINE.col, Link(Ref(INPUTS, 0, 0).link(), "All inputs"), "link")
+    sheet.put(INPUTS_LINE.row + 1, INPUTS_LINE.col, Link(Ref(INPUTS, 0, 0).link(), lead), "link")
 
 
 def _lay_release(sheet: Sheet, plan: Plan) -> None:
@@ -200,9 +202,9 @@ def _lay_release(sheet: Sheet, plan: Plan) -> None:
 
 def _lay_findings(flow: Flow, plan: Plan) -> None:
     """What the data audit found, counted; the rows themselves are marked on Measurements."""
-    sheet = flow.sheet
-    flow.heading("Data audit: rows of Measurements by finding")
-    head = flow.heads(("Finding", "Grade", "Rows", "What it means"))
+    sheet, texts = flow.sheet, plan.house.texts["labels"]["checks"]
+    flow.heading(texts["findings"])
+    head = flow.heads(("Finding", "Grade", "Rows", texts["meaning"]))
     sheet.cells[head, FOUND] = sheet.cells[head, FOUND]._replace(style="head right")
     sheet.cells[head, ALLOWED] = sheet.cells[head, ALLOWED]._replace(style="head indent line")
     for col in range(ALLOWED + 1, LAST_COL + 1):
@@ -224,7 +226,6 @@ def _lay_findings(flow: Flow, plan: Plan) -> None:
 
 def _lay_notices(flow: Flow, notices: Sequence[Notice]) -> None:
     sheet = flow.sheet
-    flow.heading("Notices of this build: what was dropped, merged or is unknown")
     if not notices:
         sheet.put(flow.take(), 0, "none", "muted")
         return

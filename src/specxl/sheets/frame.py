@@ -19,7 +19,7 @@ FIXED_NAMES = (SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORK
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)
 FAILED = Ref(CHECKS, 5, 2, fixed=True)
 INPUTS_LINE = Ref(CHECKS, 6, 1, fixed=True)
-DATA_LINE, CARD_LINE, TITLE_LINE = (Ref(CHECKS, row, 1, fixed=True) for row in (7, 8, 9))
+DATA_LINE, CARD_LINE, TITLE_LINE = (Ref(CHECKS, row, 1, fixed=True) for row in (8, 9, 10))
 """What the release says of itself as text; formulas refer to it, since no text of a user stands in a formula."""
 COMMON_TARGET = Ref(SUMMARY, 4, 2, fixed=True)
 GROUP_CHOICE = Ref(SUMMARY, 4, 4, fixed=True)
