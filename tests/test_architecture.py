@@ -43,13 +43,14 @@ DIRECTION: dict[str, set[str]] = {
     "judge": LEAVES | {"house", "method", "model", "sheets", "evaluate"},
     "returned": LEAVES | {"method", "model", "sheets", "evaluate", "workbook", "judge"},
 }
+DIRECTION["changes"] = LEAVES | {"house", "method", "model", "sheets", "judge", "returned"}
 DIRECTION["frames"] = {"errors", "sources", "model"}
 DIRECTION["provenance"] = LEAVES | {"house", "reading", "sheets"}
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
 DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
-DIRECTION["__init__"] = {"errors", "pipeline", "version", "house", "reading", "returned", "sources"}
+DIRECTION["__init__"] = {"errors", "changes", "pipeline", "version", "house", "reading", "returned", "sources"}
 
 BORDERS = {
     "click": {"cli"},

@@ -656,6 +656,7 @@ def test_unknown_values_offer_what_is_known(table: Path, tmp_path: Path, options
         ["fetch", "dsr1"],
         ["inspect"],
         ["verify"],
+        ["diff", "old.xlsx"],
         ["no-such-command"],
     ],
 )
@@ -794,7 +795,7 @@ def test_the_docs_know_every_option() -> None:
     options = [param for param in params if param.param_type_name == "option"]
     silent = [p.opts for p in options if not any(re.search(rf"(?<![\w-]){name}\b", DOCS) for name in p.opts)]
     assert silent == []
-    calls = re.findall(r"specxl (?:build|inspect|fetch|verify)[^\n`]*", DOCS)
+    calls = re.findall(r"specxl (?:build|inspect|fetch|verify|diff)[^\n`]*", DOCS)
     used = {name for call in calls for name in re.findall(r"--[a-z][a-z-]+", call.partition("#")[0])}
     assert len(used) > 3
     assert used - known == set()
@@ -810,7 +811,9 @@ def test_the_examples_of_the_help_are_understood(monkeypatch: pytest.MonkeyPatch
         words = re.findall(r'"[^"]+"|\S+', example.partition(" > ")[0])
         arguments = [word.strip('"') for word in words]
         command = main.commands[arguments[0]]
-        with command.make_context(arguments[0], arguments[1:], resilient_parsing=arguments[0] == "verify") as context:
+        with command.make_context(
+            arguments[0], arguments[1:], resilient_parsing=arguments[0] in ("verify", "diff")
+        ) as context:
             assert context.params
 
 

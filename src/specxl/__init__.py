@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from specxl.version import __version__
 
 if TYPE_CHECKING:
+    from specxl.changes import ChangeReport, diff_files
     from specxl.errors import SpecxlError
     from specxl.house import House
     from specxl.pipeline import BuildOptions, BuildResult, build
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BuildOptions",
     "BuildResult",
+    "ChangeReport",
     "DatasetOptions",
     "FetchOptions",
     "FileReport",
@@ -40,6 +42,7 @@ __all__ = [
     "TidyRows",
     "__version__",
     "build",
+    "diff_files",
     "fetch_availability",
     "fetch_evaluations",
     "fetch_history",
@@ -52,6 +55,7 @@ __all__ = [
 _HOMES = {
     "BuildOptions": "specxl.pipeline",
     "BuildResult": "specxl.pipeline",
+    "ChangeReport": "specxl.changes",
     "DatasetOptions": "specxl.reading.dataset",
     "FetchOptions": "specxl.reading.fetch",
     "FileReport": "specxl.returned",
@@ -60,6 +64,7 @@ _HOMES = {
     "SpecxlError": "specxl.errors",
     "TidyRows": "specxl.sources",
     "build": "specxl.pipeline",
+    "diff_files": "specxl.changes",
     "fetch_availability": "specxl.reading.fetch",
     "fetch_evaluations": "specxl.reading.fetch",
     "fetch_history": "specxl.reading.fetch",

@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl import workbook
+from specxl.changes.built import snapshot_of_plan
+from specxl.changes.file import snapshot_of_file
+from specxl.changes.find import find_changes
+from specxl.changes.sheet import lay_changes
 from specxl.errors import Notice, OptionError, OutputError, nearest
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
@@ -27,8 +31,8 @@ from specxl.reading.reported_faults import apply_known_issues
 from specxl.schema import TIERS
 from specxl.scratch import scratch_folder
 from specxl.sheets.anchors import place_of
-from specxl.sheets.book import Materials, build_book
-from specxl.sheets.frame import Release
+from specxl.sheets.book import Added, Materials, build_book
+from specxl.sheets.frame import CHANGES, Release
 from specxl.source_date import source_date
 from specxl.sources import TidyRows
 from specxl.workbook.plain import write_plain
@@ -37,15 +41,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
+    from specxl.changes.snapshot import Snapshot
     from specxl.evaluate import Values
     from specxl.frames import Frame
     from specxl.house.rates import RateCard
     from specxl.judge.compare import Tally
     from specxl.method.catalogue import Catalogue
-    from specxl.model.cells import Value
+    from specxl.model.cells import Sheet, Value
     from specxl.reading.dataset import Dataset
     from specxl.sheets.about import Provenance
     from specxl.sheets.book import Layout
+    from specxl.sheets.plan import Plan
+    from specxl.sheets.results import ResultTable
     from specxl.sources.containers import Input
 
 PUBLISHED = "published_points.csv"
@@ -57,7 +64,8 @@ class BuildOptions:
 
     `data` holds the reader's options and filters; `rates` is a bundled card's name or a file, None for the newest (the
     published points name their own card); `targets` replaces every comparison's targets. `known_issues` is a list of
-    reported faults besides the bundled one; rows whose run is on a list are flagged, or left out on request.
+    reported faults besides the bundled one; rows whose run is on a list are flagged, or left out on request. `previous` is an
+    earlier workbook: what changed since then stands on a sheet of its own.
     """
 
     data: DatasetOptions = field(default_factory=DatasetOptions)
@@ -69,6 +77,7 @@ class BuildOptions:
     templates: Path | None = None
     known_issues: Path | None = None
     exclude_known_issues: bool = False
+    previous: Path | None = None
     strict: bool = False
 
 
@@ -147,12 +156,13 @@ def _build(inputs: Sequence[Input], path: Path, options: BuildOptions, progress:
     _require_other_place(path, inputs)
     _require_name(path)
     _require_tier(options.tier)
+    previous = _previous(options, progress)
     progress("reading")
     house = House.load(options.templates, known_issues=options.known_issues)
     dataset = load(list(inputs) or [data_file(PUBLISHED)], house, options.data)
     dataset = apply_known_issues(dataset, house, exclude=options.exclude_known_issues)
     progress("curves")
-    materials = _materials(dataset, house, options)
+    materials = _materials(dataset, house, options, previous)
     progress("sheets")
     layout = build_book(materials)
     root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
@@ -209,13 +219,37 @@ def _require_tier(tier: str) -> None:
         raise OptionError(msg)
 
 
-def _materials(dataset: Dataset, house: House, options: BuildOptions) -> Materials:
+def _previous(options: BuildOptions, progress: Callable[[str], None]) -> Snapshot | None:
+    """The earlier workbook, read before any other work: the output may replace it."""
+    if options.previous is None:
+        return None
+    progress("reading the previous workbook")
+    return snapshot_of_file(options.previous)
+
+
+def _since(previous: Snapshot) -> Added:
+    """The sheet that says what changed since an earlier workbook."""
+
+    def lay(plan: Plan, results: ResultTable) -> Sheet:
+        return lay_changes(plan, results, find_changes(previous, snapshot_of_plan(plan, "this workbook")))
+
+    return Added(CHANGES, lay)
+
+
+def _altered(previous: Snapshot | None) -> list[Notice]:
+    if previous is None or not previous.altered:
+        return []
+    text = f"the previous workbook {previous.name} is not as it was built, in {previous.altered} places; see `specxl verify`"
+    return [Notice("previous", text)]
+
+
+def _materials(dataset: Dataset, house: House, options: BuildOptions, previous: Snapshot | None = None) -> Materials:
     """Everything that the sheets are made of; under --strict nothing is made while a notice stands."""
     card = _rate_card(dataset, house, options)
     catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
     priced = _price_notices(catalogue, house, card, options.tier)
     old = rate_age_notice(card, dataset.as_of)
-    notices = (*dataset.notices, *card.notices, *priced, *((old,) if old else ()))
+    notices = (*dataset.notices, *card.notices, *priced, *((old,) if old else ()), *_altered(previous))
     if options.strict and notices:
         msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
         raise OptionError(msg)
@@ -230,6 +264,7 @@ def _materials(dataset: Dataset, house: House, options: BuildOptions) -> Materia
         findings={name: finding.short for name, finding in FINDINGS.items()},
         meanings={name: finding.long for name, finding in FINDINGS.items()},
         created=_created(dataset, card),
+        added=(_since(previous),) if previous else (),
     )
 
 
@@ -302,7 +337,7 @@ def _release(dataset: Dataset, card: RateCard, options: BuildOptions) -> Release
 
 
 def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Provenance:
-    own = own_files(options.rates, options.templates, options.known_issues)
+    own = own_files(options.rates, options.templates, options.known_issues, options.previous)
     shown = (
         *data_options(options.data),
         ("runs with a reported fault", "excluded" if options.exclude_known_issues else "kept and flagged"),

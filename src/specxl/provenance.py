@@ -27,7 +27,9 @@ def trace(dataset: Dataset, card: RateCard, own: Iterable[OwnFile], options: Ite
     return Provenance(dataset.files, tuple(own), dataset.statements, dataset.attribution, __version__, rows)
 
 
-def own_files(rates: str | None, templates: Path | None, known_issues: Path | None) -> Iterator[OwnFile]:
+def own_files(
+    rates: str | None, templates: Path | None, known_issues: Path | None, previous: Path | None = None
+) -> Iterator[OwnFile]:
     """The files that the user gave beside the inputs; a rate card that is named rather than given is none.
 
     Files are digested as they stand: they were read, and found in order, at the start of the build.
@@ -35,6 +37,7 @@ def own_files(rates: str | None, templates: Path | None, known_issues: Path | No
     given = [("rate card", Path(rates))] if rates else []
     given += [("template", path) for path in sorted(templates.glob("*.toml"))] if templates else []
     given += [("known issues", known_issues)] if known_issues else []
+    given += [("previous workbook", previous)] if previous else []
     for what, path in given:
         if path.is_file():
             yield OwnFile(what, clean_label(path.name), sha256(path.read_bytes()).hexdigest())

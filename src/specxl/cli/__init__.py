@@ -8,6 +8,7 @@ from io import TextIOWrapper
 import click
 
 from specxl.cli.build import build
+from specxl.cli.diff import diff
 from specxl.cli.fetch import fetch
 from specxl.cli.inspect import inspect
 from specxl.cli.session import Session
@@ -29,11 +30,13 @@ def main() -> None:
       specxl inspect results/
       specxl fetch dsr1 -o dsr1.json
       specxl verify release.xlsx
+      specxl diff old-release.xlsx release.xlsx
 
     \b
     Exit status:
       0 done    1 an error, or nothing usable, or an altered workbook    2 a misused command
-      3 no workbook of specxl, or not safe to open    130, 143 stopped by Ctrl-C, by the system
+      3 no workbook of specxl, or not safe to open    4 `diff` found changes
+      130, 143 stopped by Ctrl-C, by the system
     """
     for stream in (sys.stdout, sys.stderr):
         # a terminal or a pipe that lacks a letter of a name gets a question mark, and the report goes on
@@ -41,5 +44,5 @@ def main() -> None:
             stream.reconfigure(errors="replace")
 
 
-for command in (build, inspect, fetch, verify):
+for command in (build, inspect, fetch, verify, diff):
     main.add_command(command)

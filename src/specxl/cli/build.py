@@ -30,6 +30,7 @@ _BUILD_KEYS = (
     "templates",
     "known_issues",
     "exclude_known_issues",
+    "previous",
     "strict",
 )
 
@@ -62,6 +63,12 @@ _BUILD_KEYS = (
 @click.option(
     "--exclude-known-issues", is_flag=True, help="Drop rows of runs with a reported fault instead of flagging them."
 )
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path),
+    metavar="OLD.xlsx",
+    help="An earlier workbook; a sheet Changes says what is new, gone or changed since then.",
+)
 @click.option("--fetch", "fetched", multiple=True, metavar="MODEL", help="Fetch this model's rows first; repeatable.")
 @click.option("--base-url", help="Where to fetch from, if not the InferenceX site.")
 @click.option("--strict", is_flag=True, help="Treat every notice as an error.")
@@ -80,6 +87,7 @@ def build(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
       specxl build table.csv --rates my-rates.csv --targets 30,60,90
       specxl build benchmarks.json --exclude-known-issues --known-issues ours.csv
       specxl build --fetch dsr1 -o dsr1.xlsx
+      specxl build september.json --previous august.xlsx -o september.xlsx
     """
     with StageBar(enabled=not given["quiet"]) as progress:
         result = guarded(lambda: _build(given, progress.step))

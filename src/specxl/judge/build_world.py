@@ -179,6 +179,12 @@ class BuildWorld:
         given = self._read(comparison, kind)
         return shown_results(self.plan, comparison, self.known, given, self.columns(given))
 
+    def result(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What the row of Results is given that a row of Changes refers to."""
+        _ = found
+        number, kind = (int(part) for part in anchor.subjects[row])
+        return self._read(self._comparisons[number], kind)
+
     def missing(self, metric: str) -> str:
         """The words for a metric that is not known."""
         return str(self.plan.house.texts["labels"]["metrics"][metric]["missing"])

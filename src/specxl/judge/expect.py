@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from specxl.judge.compare import comparison_faults, family_faults, faults
+from specxl.judge.compare import Fault, comparison_faults, differ, family_faults, faults
 from specxl.judge.overview import bars, figures, ranked
 from specxl.judge.seen import answer_faults, combination_faults, table_faults
 from specxl.method.curves import METRICS as SPLINED
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from specxl.judge.columns import Held
-    from specxl.judge.compare import Fault, Tally
+    from specxl.judge.compare import Tally
     from specxl.judge.world import Chosen, World
     from specxl.method.verdict import KnownCurve
     from specxl.model.cells import Value
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Rows = Sequence[Mapping[str, Value]]
     Check = Callable[[World, Anchor, Rows, Tally], Iterator[Fault]]
+
+CHANGE_FIGURES = ("ratio", "a_cost", "b_cost")
+"""The figures that Changes shows before and now."""
 
 
 def block_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
@@ -56,6 +59,23 @@ def _results(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator
     for number, row in enumerate(rows):
         tally.count(anchor.kind)
         yield from faults(partial(world.name, anchor, number), row, world.shown(anchor, number), tally)
+
+
+def _changes(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    """What a changed read holds now, beside what it held: nothing once the speed or the tokens counted are others."""
+    for number, row in enumerate(rows):
+        tally.count(anchor.kind)
+        given, name = world.result(anchor, number, row), partial(world.name, anchor, number)
+        block = world.columns(given)
+        comparable = world.known.basis == row["basis"] and given.target == row["speed"]
+        held = {f"{key}_now": block[key] if comparable else "" for key in CHANGE_FIGURES}
+        yield from faults(name, row, {"comparable": int(comparable), "now": block["verdict"], **held}, tally)
+        for key in CHANGE_FIGURES:
+            then, now, moved = (row[f"{key}_{part}"] for part in ("then", "now", "change"))
+            both = isinstance(then, (int, float)) and isinstance(now, (int, float))
+            expected = now / then - 1 if both else ""  # type: ignore[operator]
+            if differ(moved, expected, tally, scale=1.0):
+                yield Fault(name(), f"{key}_change", moved, expected)
 
 
 def _selection(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
@@ -199,6 +219,7 @@ CHECKS: Mapping[str, Check] = {
     "comparison": _comparison,
     "family": _family,
     "results": _results,
+    "changes": _changes,
     "selection": _selection,
     "rates": _rates,
     "in force": _in_force,

@@ -66,6 +66,9 @@ class World(Protocol):
     def shown(self, anchor: Anchor, row: int) -> Mapping[str, Held]:
         """What a row of Results must show."""
 
+    def result(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What the row of Results is given that a row of Changes refers to."""
+
     def missing(self, metric: str) -> str | None:
         """The words for a metric that is not known; None where nothing says them."""
 

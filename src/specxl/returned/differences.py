@@ -70,18 +70,20 @@ class Difference:
 
 def edited_inputs(manifest: Manifest, book: Book) -> tuple[InputEdit, ...]:
     """Return every input that differs from its release value, which stands on the Inputs sheet."""
+    return tuple(found for found, edited in standing_inputs(manifest, book) if edited)
+
+
+def standing_inputs(manifest: Manifest, book: Book) -> Iterator[tuple[InputEdit, bool]]:
+    """Yield every input with its release value and what it holds now, and whether the two differ."""
     sheets = {sheet.name: sheet for sheet in book.sheets}
     labels = _labels(sheets.get(REGISTER_SHEET))
-    found = []
     for entry in manifest.sheets:
         sheet = sheets.get(entry.name)
         for cell, held in entry.inputs if sheet else ():
             now, released = _content(sheet, cell), _content(sheets.get(REGISTER_SHEET), held)
             old = None if released == EMPTY else released
-            if cell_token(now) != cell_token(old):
-                label = labels.get(_link_key(entry.name, cell), "")
-                found.append(InputEdit(entry.name, cell, label, _value(old), _value(now)))
-    return tuple(found)
+            label = labels.get(_link_key(entry.name, cell), "")
+            yield InputEdit(entry.name, cell, label, _value(old), _value(now)), cell_token(now) != cell_token(old)
 
 
 def _labels(register: Sheet | None) -> dict[str, str]:

@@ -44,6 +44,11 @@ def compare_reads(view: View, blocks: Sequence[BlockPlace]) -> ReadVerdict:
     so is a manifest that leaves out a block or a part of one.
     """
     verdict, world = ReadVerdict(), FileWorld(view, blocks)
+    try:
+        view.require_bounded(blocks)
+    except WorkbookFileError as exc:
+        verdict.disagreements.append(f"no block was compared: {exc}")
+        return verdict
     judged = [block for block in blocks if block.kind in CHECKS]
     for block in judged:
         rows = verdict.tally.rows.get(block.kind, 0)

@@ -9,11 +9,15 @@ from specxl.model.cells import Formula, Link
 from specxl.model.manifest import position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from specxl.evaluate import Values
     from specxl.model.cells import Book, Value
     from specxl.model.manifest import BlockPlace
+
+
+_EMPTY_SHARE = 4
+"""How many cells of a block may be empty, as a multiple of all cells; in a build the blocks have fewer cells than the sheets."""
 
 
 class View:
@@ -39,6 +43,18 @@ class View:
         if isinstance(cell.content, Formula):
             return self._values.get((sheet, row, col))
         return cell.content.text if isinstance(cell.content, Link) else cell.content
+
+    def require_bounded(self, blocks: Sequence[BlockPlace]) -> None:
+        """Refuse a manifest whose blocks have more cells than the workbook can hold: each of them would be looked up.
+
+        Raises:
+            WorkbookFileError: they have many times the cells of all sheets.
+        """
+        cells = sum(len(sheet.cells) for sheet in self.sheets.values())
+        named = sum(block.rows * max(len(block.keys), 1) for block in blocks)
+        if named > _EMPTY_SHARE * cells:
+            msg = f"the manifest names blocks of {named} cells, and the workbook has {cells}"
+            raise WorkbookFileError(msg)
 
     def rows(self, block: BlockPlace) -> Iterator[dict[str, Value]]:
         """The rows of a block by key.

@@ -27,6 +27,7 @@ from specxl.sheets.prices import THRESHOLDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from specxl.judge.columns import Held
     from specxl.model.cells import Value
@@ -119,6 +120,10 @@ class FileWorld:
     def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
         """What a comparison block or a same-engine row is given, as it stands."""
         _ = (anchor, row)
+        return self.read_given(found)
+
+    def read_given(self, found: Mapping[str, Value]) -> Given:
+        """What a row that begins like a comparison block is given, as its cells stand."""
         priced = {key: number(found.get(key)) for key in ("a_price", "b_price", "a_power", "b_power")}
         a = GivenSide(whole(found["a_id"]), priced["a_price"], priced["a_power"])
         b = GivenSide(whole(found["b_id"]), priced["b_price"], priced["b_power"])
@@ -146,6 +151,15 @@ class FileWorld:
         block = self.block("comparison")
         given = self.given(anchor, row, self.rows(block)[row])
         return result_figures(compare(self.known, given))
+
+    def result(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
+        """What the comparison block is given that a row of Changes names."""
+        _ = (anchor, row)
+        blocks, place = self.rows(self.block("comparison")), whole(found["row"])
+        if not 1 <= place <= len(blocks):
+            msg = f"Changes refers to row {place} of Results, which does not exist"
+            raise WorkbookFileError(msg)
+        return self.read_given(blocks[place - 1])
 
     def missing(self, metric: str) -> None:
         """Which words a template chose is not known; they are covered by the digests."""
@@ -205,6 +219,11 @@ class FileWorld:
         usd = _positive(found["own"]) or _positive(listed)
         power = _positive(found["own_kw"]) or _positive(found["kw"])
         return {"price": "" if usd is None or factor is None else usd * factor, "power": "" if power is None else power}
+
+
+def strict_arithmetic() -> AbstractContextManager[None]:
+    """Within it a division by zero or a number out of range is an ArithmeticError, and no warning of NumPy's."""
+    return np.errstate(divide="raise", over="raise", invalid="raise")
 
 
 def _positive(value: Value) -> Figure:

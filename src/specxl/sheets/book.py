@@ -23,12 +23,13 @@ from specxl.sheets.summary.sheet import build_summary
 from specxl.sheets.workings import Workings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from specxl.errors import Notice
     from specxl.house import House
     from specxl.house.rates import RateCard
     from specxl.method.catalogue import Catalogue
+    from specxl.model.cells import Sheet
     from specxl.sheets.about import Provenance
     from specxl.sheets.frame import Release
     from specxl.sheets.pair.sheet import PairSheet
@@ -46,11 +47,20 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class Added:
+    """A sheet that only some builds have; it is laid out when every sheet that it may refer to stands."""
+
+    name: str
+    lay: Callable[[Plan, ResultTable], Sheet]
+
+
+@dataclass(frozen=True)
 class Materials:
     """What a release is made of.
 
     `tier` is the workbook's price tier, one of `schema.TIERS`; `created` an ISO date that becomes the file's creation
-    date; `findings` has a few words for each finding of the data audit, `meanings` a sentence, by id.
+    date; `findings` has a few words for each finding of the data audit, `meanings` a sentence, by id; `added` are sheets that
+    this release alone has.
     """
 
     catalogue: Catalogue
@@ -63,6 +73,7 @@ class Materials:
     findings: Mapping[str, str]
     meanings: Mapping[str, str]
     created: str
+    added: tuple[Added, ...] = ()
 
 
 FOOTER_LENGTH = 150
@@ -77,12 +88,13 @@ def build_book(materials: Materials) -> Layout:
     pairs = tuple(build_pair(pair, plan, results) for pair in plan.catalogue.pairs)
     summary = build_summary(plan, results, pairs)
     extra = [sheet for kind in EXTRA for sheet in kind(plan)]
+    added = [sheet.lay(plan, results) for sheet in materials.added]
     about = build_about(plan, materials.provenance)
     checks = build_checks(plan, results, materials.notices)
     inputs = build_inputs(plan.register)
     plan.workings.finish()
     order = (
-        summary, plan.prices.sheet, *(pair.sheet for pair in pairs), *extra, results.sheet, same_engine,
+        summary, *added, plan.prices.sheet, *(pair.sheet for pair in pairs), *extra, results.sheet, same_engine,
         plan.measured.sheet, plan.curves.sheet, plan.workings.sheet, inputs, checks, about,
     )  # fmt: skip
     attribution = shorten(materials.release.attribution, FOOTER_LENGTH, placeholder=" ...")
@@ -107,7 +119,8 @@ def _plan(materials: Materials) -> Plan:
     return Plan(
         catalogue=catalogue, house=house, release=release, card=card, tier=materials.tier, register=register,
         workings=workings, prices=prices, measured=measured, curves=tables, sheet_names=names, context=context,
-        meanings=materials.meanings, anchors=[*prices.anchors, measured.anchor, *tables.anchors],
+        meanings=materials.meanings, added=tuple(sheet.name for sheet in materials.added),
+        anchors=[*prices.anchors, measured.anchor, *tables.anchors],
     )  # fmt: skip
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Results", "Same engine", "Measurements"
 CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
-FIXED_NAMES = (SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT)
+CHANGES = "Changes"
+FIXED_NAMES = (SUMMARY, CHANGES, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT)
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)

@@ -53,6 +53,8 @@ class Plan:
     sheet_names: Mapping[tuple[str, str], str]
     context: Context
     meanings: Mapping[str, str]
+    added: tuple[str, ...] = ()
+    """The sheets that only some builds have, by name."""
     checks: list[Check] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.model.cells import Highlight, Link, Range
+from specxl.model.cells import Highlight, Link, Range, Ref
 from specxl.model.flow import Flow
 from specxl.model.formulas import choice_number, positive
 from specxl.schema import TIERS, TOKEN_BASES
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from specxl.house import House
     from specxl.house.rates import Rate, RateCard
-    from specxl.model.cells import Ref, Sheet
+    from specxl.model.cells import Sheet
     from specxl.sheets.inputs import Register
 
 # The rate table from left to right.
@@ -27,7 +27,7 @@ OWN, IN_FORCE, KW, OWN_KW, KW_IN_FORCE, BASIS, SOURCE = range(FIRST_TIER + len(T
 RATE_HEAD_ROWS = 2
 NOTE_WIDTH = 40
 """Characters of a note that fit a line of its column."""
-RATE_KEYS = (*TIERS, "own", "price", "kw", "own_kw", "power")
+RATE_KEYS = ("hardware", *TIERS, "own", "price", "kw", "own_kw", "power")
 # The lines below it: item, value, unit, value in force, what it decides.
 ITEM, VALUE, UNIT, RELEASED, LIVE, NOTE = 0, 1, 2, 3, 5, 6
 LINE_HEADS = (
@@ -299,7 +299,8 @@ def _note(draft: _Draft, rate: Rate | None, label: str) -> str:
 
 def _anchors(cells: Mapping[str, HardwareCells], names: Mapping[str, Ref]) -> tuple[Anchor, ...]:
     """Where the rates, and the thresholds and choices in force, stand."""
-    first = next(iter(cells.values())).tiers.first
+    tiers = next(iter(cells.values())).tiers.first
+    first = Ref(PRICES, tiers.row, HARDWARE)
     rates = Anchor("rates", "", first, RATE_KEYS, tuple((key,) for key in cells))
     wanted = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
     return (rates, *(Anchor("in force", "", names[name], ("value",), ((),), name) for name in wanted))

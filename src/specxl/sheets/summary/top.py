@@ -9,6 +9,7 @@ from specxl.model.formulas import first_true, literal
 from specxl.model.numbers import ROUNDINGS, two_digits
 from specxl.sheets.frame import (
     ABOUT,
+    CHANGES,
     CHECKS,
     COMMON_TARGET,
     GROUP_CHOICE,
@@ -100,11 +101,13 @@ def lay_head(draft: Draft) -> None:
     stops = f"IF({figures['stopped']}=0,{literal(texts['counts']['no_stops'])},{stopped})"
     sheet.formula(1, 0, draft.say("counts", "line", numbers | {"stops": stops}), "muted")
     links = texts["links"]
+    changes = ((5, CHANGES, links["changes"]),) if CHANGES in draft.plan.added else ()
     for col, target, words in (
         (1, PRICES, links["prices"]),
         (2, ABOUT, links["read"]),
         (3, RESULTS, links["results"]),
         (4, CHECKS, links["checks"]),
+        *changes,
     ):
         sheet.put(2, col, Link(Ref(target, 0, 0).link(), words), "link")
     lay_checks_line(sheet, 6, 6)
