@@ -97,7 +97,7 @@ def lay_changes(plan: Plan, results: ResultTable, changes: Changes) -> Sheet:
     """Lay out what changed since the previous workbook, as found for the release as it opens."""
     texts = plan.house.texts["changes"]
     title = filled(texts["sheet"]["title"], name=changes.old.name, summed=summed_up(changes))
-    sheet = start_sheet(CHANGES, title, plan.release, tab="front", subtitle=texts["sheet"]["subtitle"])
+    sheet = start_sheet(CHANGES, title, tab="front", subtitle=texts["sheet"]["subtitle"])
     draft = _Draft(Flow(sheet, HEAD_ROWS), plan, results, texts)
     if changes.old.altered:
         words = filled(texts["sheet"]["altered"], count=str(changes.old.altered))
