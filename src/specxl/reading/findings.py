@@ -93,7 +93,7 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
         ),
         "note:warm_up": Finding(
             "note",
-            "warm-up in the timing",
+            "warm-up",
             "The 99th percentile of the time to first token is more than 20 times the median: a start-up pause probably lies"
             " inside the timed window and lowers the throughput.",
         ),

@@ -70,8 +70,8 @@ class Register:
 
 
 def as_released(item: Input) -> str:
-    """Formula: "as released: 60" while an input holds something else, else nothing."""
-    return f'IF({differs(item.ref, item.released_ref, empty=item.released is None)}=0,"","as released: "&{item.released_ref})'
+    """Formula: "was 60" while an input holds something else, else nothing."""
+    return f'IF({differs(item.ref, item.released_ref, empty=item.released is None)}=0,"","was "&{item.released_ref})'
 
 
 def build_inputs(register: Register) -> Sheet:

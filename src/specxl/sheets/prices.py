@@ -120,7 +120,7 @@ class _Draft:
         ref = self.register.place(self.sheet, (row, VALUE), value, item, style=style, choices=choices, message=message)
         if style == "left":
             self.sheet.merges.append(self.sheet.area(row, VALUE, row, VALUE + 1))
-        self.sheet.formula(row, RELEASED, as_released(self.register.released(ref)), "changed")
+        self.sheet.formula(row, RELEASED, as_released(self.register.released(ref)), "small changed")
         return ref
 
 
@@ -148,7 +148,7 @@ def build_prices(
     sheet.widths |= {
         HARDWARE: 36.6,
         **dict.fromkeys(range(FIRST_TIER, FIRST_TIER + len(TIERS)), 14),
-        OWN: 10,
+        OWN: 10.4,
         IN_FORCE: 10,
     }
     sheet.widths |= {KW: 8, OWN_KW: 8, KW_IN_FORCE: 11, BASIS: 18, SOURCE: 34}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Ref, Sheet
     from specxl.sheets.plan import Plan
 
-HEAD_ROW = 5
+HEAD_ROW, PRINT_SCALE = 5, 80
 TABLE = Columns(
     TableColumn("comparison", "comparison", 11, "id"),
     TableColumn("model", "model", 16, "text"),
@@ -123,7 +123,8 @@ def build_same_engine(plan: Plan) -> Sheet | None:
     sheet.tables.append(TableSpec(area, "SameEngineRows", "Engine families compared with themselves"))
     sheet.heights[HEAD_ROW] = 32
     sheet.freeze = (HEAD_ROW + 1, 3)
-    sheet.repeat_rows = (HEAD_ROW, HEAD_ROW)
+    # as wide as a page the type would be too small to read
+    sheet.repeat_rows, sheet.repeat_columns, sheet.print_scale = (HEAD_ROW, HEAD_ROW), (0, 2), PRINT_SCALE
     return sheet
 
 

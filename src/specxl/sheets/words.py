@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from specxl.method.codes import Certainty, Grade, Verdict
 from specxl.method.curves import Status
-from specxl.model.formulas import cases, literal
+from specxl.model.formulas import cases, first_true, literal
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.block.flags import FLAGS
 
@@ -103,6 +103,16 @@ def grade_word(plan: Plan, block: Mapping[str, Ref]) -> str:
 def stopped_or(plan: Plan, block: Mapping[str, Ref], text: str) -> str:
     """Formula: "stop: reported fault" where a stop flag stands, which overrides any other word; else the text."""
     return f'IF({block["stops"]}>0,{literal(plan.house.texts["labels"]["grades"][Grade.STOP])}&": "&{flag_words(plan, block, Grade.STOP)},{text})'
+
+
+def worst_stop_or(plan: Plan, block: Mapping[str, Ref], text: str) -> str:
+    """Formula: "stop: no price +1" where stop flags stand: the worst of them and how many more; else the text."""
+    stop = literal(f"{plan.house.texts['labels']['grades'][Grade.STOP]}: ")
+    lists = plan.workings.lists["flags"]
+    flags = [(i, flag) for i, flag in enumerate(FLAGS) if flag.grade == Grade.STOP]
+    worst = first_true([(f"{block[f'f_{flag.id}']}=1", str(lists.cell(i).fix)) for i, flag in flags], '""')
+    more = f'IF({block["stops"]}>1," +"&FIXED({block["stops"]}-1,0),"")'
+    return f"IF({block['stops']}>0,{stop}&{worst}&{more},{text})"
 
 
 def bounded(status: Ref | str, value: Ref | str, metric: Metric) -> str:

@@ -100,8 +100,7 @@ def _lay_metric(draft: Draft, flow: Flow, chosen: Selection, reads: Reads, metri
     """The name of a metric with its unit, and a line per side."""
     sheet, plan, at = draft.sheet, draft.plan, flow.take()
     name = plan.house.texts["labels"]["metrics"][metric.key]["name"]
-    sheet.formula(at, LABEL, f'{literal(name)}&", "&{metric_unit(plan, metric.key)}', "strong wrap")
-    sheet.heights[at] = 2 * ROW_HEIGHT
+    sheet.formula(at, LABEL, f'{literal(name)}&", "&{metric_unit(plan, metric.key)}', "strong")
     for side in "ba":
         at = flow.take()
         figures = [figure_or_words(plan, block, side, metric.key) for block in reads.blocks]

@@ -187,7 +187,7 @@ def _lay_head(draft: Draft, chosen: Selection, message: Ref) -> None:
     known, unknown = (sentence(texts[key], fields, origin=f"pair.toml [facts] {key}") for key in ("priced", "unpriced"))
     sheet.formula(1, 0, f'IF({price}="",{unknown},{known})', "muted")
     sheet.put(2, 0, Link(Ref(SUMMARY, 0, 0).link(), SUMMARY), "link")
-    sheet.put(2, 1, Link(Ref(PRICES, 0, 0).link(), PRICES), "link")
+    sheet.put(2, 1, Link(plan.prices.hardware[draft.pair.hardware].price.link(), PRICES), "link")
     sheet.put(2, 2, Link(Ref(CHECKS, 0, 0).link(), CHECKS), "link")
     lay_checks_line(sheet, CHART_COL, CHART_COL + 1)
 

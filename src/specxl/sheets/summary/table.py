@@ -11,7 +11,7 @@ from specxl.model.cells import DataBar, Highlight
 from specxl.model.formulas import cases, literal
 from specxl.model.numbers import two_digits
 from specxl.sheets.summary.draft import HEAD_ROW, LONGEST, TABLE, Draft
-from specxl.sheets.words import bounded, certainty_word, likeness_words, no_data_word, stopped_or
+from specxl.sheets.words import bounded, certainty_word, likeness_words, no_data_word, worst_stop_or
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +52,7 @@ def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: S
         f"={a}",
         f"={b}",
         f"={verdict}",
-        f"={stopped_or(plan, block, certainty_word(plan, block))}",
+        f"={worst_stop_or(plan, block, certainty_word(plan, block))}",
         f"={likeness_words(plan, block)}",
     ]
 
