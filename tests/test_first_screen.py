@@ -14,6 +14,8 @@ from specxl.model.cells import Formula
 from specxl.sheets.frame import COMMON_TARGET, GROUP_CHOICE, TIER_CHOICE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from specxl.house import House
     from specxl.model.cells import Ref, Sheet
     from specxl.sheets.anchors import Anchor
@@ -41,9 +43,12 @@ def many(tmp_path_factory: pytest.TempPathFactory, house: House) -> Layout:
     return layout_of(rows, tmp_path_factory.mktemp("many"), house)
 
 
-@pytest.fixture(params=["default", "many"])
+@pytest.fixture(params=["default", "many", pytest.param("benchmarks", marks=pytest.mark.slow)])
 def layout(request: pytest.FixtureRequest) -> Layout:
-    """Return the model of the published points, and of many comparisons."""
+    """Return the model of the published points, of many comparisons, and of the shared answer."""
+    if request.param == "benchmarks":
+        shared: Path = request.getfixturevalue("shared")
+        return built("benchmarks", shared).layout
     if request.param == "many":
         found: Layout = request.getfixturevalue("many")
         return found
