@@ -117,10 +117,10 @@ def _add_bar(native: Worksheet, bar: DataBar, styles: Styles) -> None:
         "min_value": 0,
         "max_type": "num",
         "max_value": bar.longest,
-        # of Excel 2010: as long as the figure says, in one colour; those of 2007 begin at a tenth and fade out
-        "data_bar_2010": True,
-        "bar_solid": True,
-        "bar_no_border": True,
+        # As long as the figure says: without these a bar begins at a tenth. Bars of Excel 2010 would be of one colour, but
+        # pandas and openpyxl warn of their extension whenever they read the file.
+        "min_length": 0,
+        "max_length": 100,
     }
     strict(native.conditional_format(*bar.area.corners, options), "data bar")
 
