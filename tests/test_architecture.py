@@ -46,11 +46,22 @@ DIRECTION: dict[str, set[str]] = {
 DIRECTION["changes"] = LEAVES | {"house", "method", "model", "sheets", "judge", "returned"}
 DIRECTION["frames"] = {"errors", "sources", "model"}
 DIRECTION["provenance"] = LEAVES | {"house", "reading", "sheets"}
+DIRECTION["recipe"] = LEAVES | {"house", "reading", "method", "model", "sheets", "changes", "provenance", "source_date"}
 DIRECTION["pipeline"] = set(DIRECTION)
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
 DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
-DIRECTION["__init__"] = {"errors", "changes", "pipeline", "version", "house", "reading", "returned", "sources"}
+DIRECTION["__init__"] = {
+    "errors",
+    "changes",
+    "pipeline",
+    "recipe",
+    "version",
+    "house",
+    "reading",
+    "returned",
+    "sources",
+}
 
 BORDERS = {
     "click": {"cli"},

@@ -24,7 +24,7 @@ from specxl.changes.words import filled
 from specxl.cli import main
 from specxl.errors import OptionError, WorkbookFileError
 from specxl.model.manifest import FORMAT
-from specxl.pipeline import BuildOptions
+from specxl.recipe import BuildOptions
 from specxl.returned import verify_file
 
 if TYPE_CHECKING:

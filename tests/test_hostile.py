@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.engine import Book
 from support.finder import Workbook
+from support.layouts import materials
 from support.parts import formula_texts
 from support.rows import api_metrics, api_row
 from support.tables import SPEEDS, pair_rows, write_table
 from support.validator import complaints
 
 import specxl
-from specxl import pipeline
 from specxl.errors import SpecxlError
 from specxl.model.cells import Formula, Link
 from specxl.model.formulas import ALLOWED_FUNCTIONS
@@ -303,9 +303,9 @@ def test_dropdowns_choose_the_right_curve_although_labels_collide(tmp_path: Path
 
 def lay_out(path: Path, house: House, title: str) -> tuple[Layout | None, str]:
     """Lay out the model of a saved answer without evaluating or writing it; or say why it is refused."""
-    options = pipeline.BuildOptions(title=title)
+    options = specxl.BuildOptions(title=title)
     try:
-        return build_book(pipeline._materials(load([path], house), house, options)), ""
+        return build_book(materials(load([path], house), house, options)), ""
     except SpecxlError as error:
         return None, str(error)
 

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import references
+from support.layouts import materials
 from support.tables import pair_rows, write_table
 
-from specxl import pipeline
+import specxl
 from specxl.evaluate import Engine
 from specxl.model.cells import Book, Formula, Ref, Sheet, copied, in_row
 from specxl.model.manifest import digest_sheet
@@ -33,9 +34,9 @@ def book(tmp_path_factory: pytest.TempPathFactory, house: House) -> Book:
     rows = [row for engine in ("vllm", "sglang") for row in pair_rows(engine=engine)]
     beaten = [row | {"total_tok_s_gpu": row["total_tok_s_gpu"] / 2, "concurrency": 99} for row in pair_rows()[:1]]
     table = write_table(tmp_path_factory.mktemp("patterns") / "table.csv", [*rows, *beaten])
-    materials = pipeline._materials(load([table], house), house, pipeline.BuildOptions(rates="2026-04"))
-    assert any(curve.off_frontier for curve in materials.catalogue.curves)
-    return build_book(materials).book
+    gathered = materials(load([table], house), house, specxl.BuildOptions(rates="2026-04"))
+    assert any(curve.off_frontier for curve in gathered.catalogue.curves)
+    return build_book(gathered).book
 
 
 def without_patterns(book: Book) -> Book:

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from support.books import default_book, shapes_book, small_book
+from support.layouts import materials
 from support.libreoffice import Session
 from support.parts import sheet_parts
 from support.repack import BOOK, TYPES, cell_xml
@@ -33,6 +34,7 @@ from support.tamper import (
     with_cell,
 )
 
+import specxl
 from specxl import pipeline
 from specxl.cli import main
 from specxl.model.manifest import lay_manifest, read_manifest
@@ -330,7 +332,7 @@ def model_of() -> Book:
     """Return the model of the default workbook, without evaluating it."""
     house = pipeline.House.load(None)
     dataset = pipeline.load([pipeline.data_file(pipeline.PUBLISHED)], house, pipeline.DatasetOptions())
-    layout = pipeline.build_book(pipeline._materials(dataset, house, pipeline.BuildOptions()))
+    layout = pipeline.build_book(materials(dataset, house, specxl.BuildOptions()))
     lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])  # which ends what About prints
     return layout.book
 

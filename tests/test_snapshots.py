@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from support.layouts import materials
 from support.tables import pair_rows, write_table
 
-from specxl import pipeline
+import specxl
 from specxl.model.cells import Formula, Link
 from specxl.reading.dataset import load
 from specxl.sheets.block.columns import FULL_ROW
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 def layout(tmp_path_factory: pytest.TempPathFactory, house: House) -> Layout:
     """Lay out the workbook of one pair with both variants, priced by the bundled card of 2026-04."""
     table = write_table(tmp_path_factory.mktemp("snapshots") / "table.csv", pair_rows())
-    options = pipeline.BuildOptions(rates="2026-04", title="Snapshots")
-    return build_book(pipeline._materials(load([table], house), house, options))
+    options = specxl.BuildOptions(rates="2026-04", title="Snapshots")
+    return build_book(materials(load([table], house), house, options))
 
 
 def lines(sheet: Sheet, rows: range, columns: range) -> list[str]:

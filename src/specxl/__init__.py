@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from specxl.changes import ChangeReport, diff_files
     from specxl.errors import SpecxlError
     from specxl.house import House
-    from specxl.pipeline import BuildOptions, BuildResult, build
+    from specxl.pipeline import BuildResult, build
     from specxl.reading.dataset import DatasetOptions
     from specxl.reading.fetch import (
         FetchOptions,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from specxl.reading.inspection import Inspection, inspect_inputs
     from specxl.reading.suggestion import suggest_sidecar
+    from specxl.recipe import BuildOptions
     from specxl.returned import FileReport, verify_file
     from specxl.sources import TidyRows
 
@@ -53,7 +54,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BuildOptions": "specxl.pipeline",
+    "BuildOptions": "specxl.recipe",
     "BuildResult": "specxl.pipeline",
     "ChangeReport": "specxl.changes",
     "DatasetOptions": "specxl.reading.dataset",

@@ -4,36 +4,25 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl import workbook
-from specxl.changes.built import snapshot_of_plan
-from specxl.changes.file import snapshot_of_file
-from specxl.changes.find import find_changes
-from specxl.changes.sheet import lay_changes
-from specxl.errors import Notice, OptionError, OutputError, nearest
+from specxl.errors import OutputError
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
-from specxl.house.rates import rate_age_notice
 from specxl.judge.states import judge_build
-from specxl.labels import clean_label
-from specxl.method.catalogue import build_catalogue
 from specxl.model.cells import Formula
 from specxl.model.manifest import lay_manifest
 from specxl.output import require_writable
-from specxl.provenance import data_options, own_files, trace
-from specxl.reading.dataset import DatasetOptions, load
-from specxl.reading.findings import FINDINGS
+from specxl.reading.dataset import load
 from specxl.reading.reported_faults import apply_known_issues
-from specxl.schema import TIERS
+from specxl.recipe import DEFAULTS, materials_of, read_previous, recipe_of, require_tier
 from specxl.scratch import scratch_folder
 from specxl.sheets.anchors import place_of
-from specxl.sheets.book import Added, Materials, build_book
-from specxl.sheets.frame import CHANGES, Release
-from specxl.source_date import source_date
+from specxl.sheets.book import build_book
 from specxl.sources import TidyRows
 from specxl.workbook.plain import write_plain
 
@@ -41,44 +30,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import ModuleType
 
-    from specxl.changes.snapshot import Snapshot
+    from specxl.errors import Notice
     from specxl.evaluate import Values
     from specxl.frames import Frame
-    from specxl.house.rates import RateCard
     from specxl.judge.compare import Tally
-    from specxl.method.catalogue import Catalogue
-    from specxl.model.cells import Sheet, Value
+    from specxl.model.cells import Value
     from specxl.reading.dataset import Dataset
-    from specxl.sheets.about import Provenance
+    from specxl.recipe import BuildOptions, Recipe
     from specxl.sheets.book import Layout
-    from specxl.sheets.plan import Plan
-    from specxl.sheets.results import ResultTable
     from specxl.sources.containers import Input
 
 PUBLISHED = "published_points.csv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BuildOptions:
-    """Everything that shapes a build besides its inputs.
-
-    `data` holds the reader's options and filters; `rates` is a bundled card's name or a file, None for the newest (the
-    published points name their own card); `targets` replaces every comparison's targets. `known_issues` is a list of
-    reported faults besides the bundled one; rows whose run is on a list are flagged, or left out on request. `previous` is an
-    earlier workbook: what changed since then stands on a sheet of its own.
-    """
-
-    data: DatasetOptions = field(default_factory=DatasetOptions)
-    rates: str | None = None
-    rates_as_of: str | None = None
-    tier: str = "hyperscaler"
-    targets: tuple[float, float, float] | None = None
-    title: str = ""
-    templates: Path | None = None
-    known_issues: Path | None = None
-    exclude_known_issues: bool = False
-    previous: Path | None = None
-    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +51,13 @@ class ResultRows:
     rows: tuple[tuple[Value, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BuildResult:
-    """What a build made: the file, how much is in it, its notices, and how far the two engines were apart at most.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What there is to say of a workbook that was judged: how much is in it, its notices, how far two engines were apart at most.
 
     `root_digest` is the manifest's, by which a workbook that comes back can be told from every other build.
     """
 
-    path: Path
     sheets: int
     comparisons: int
     reads_verified: int
@@ -112,6 +73,13 @@ class BuildResult:
         return frame
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildResult(Judged):
+    """What a build made: the file, and what there is to say of it."""
+
+    path: Path
+
+
 def _frames() -> ModuleType:
     """The module of data frames, on first use: most builds do not need pandas."""
     return import_module("specxl.frames")
@@ -124,7 +92,7 @@ def _no_progress(_: str) -> None:
 def build(
     inputs: Sequence[Input | Frame] = (),
     output: str | Path = "specxl.xlsx",
-    options: BuildOptions = BuildOptions(),
+    options: BuildOptions = DEFAULTS,
     progress: Callable[[str], None] = _no_progress,
 ) -> BuildResult:
     """Read benchmark results and write the comparison workbook.
@@ -155,22 +123,41 @@ def _build(inputs: Sequence[Input], path: Path, options: BuildOptions, progress:
     require_writable(path)
     _require_other_place(path, inputs)
     _require_name(path)
-    _require_tier(options.tier)
-    previous = _previous(options, progress)
+    dataset, recipe = prepare(inputs, options, progress)
+    package, judged = compose(dataset, recipe, progress)
+    workbook.write_package(package, path)
+    return BuildResult(path=path, **{part.name: getattr(judged, part.name) for part in fields(judged)})
+
+
+def prepare(inputs: Sequence[Input], options: BuildOptions, progress: Callable[[str], None]) -> tuple[Dataset, Recipe]:
+    """Read everything that a build needs; none at all means the bundled published points.
+
+    Raises:
+        SpecxlError: an input, an option or a file of the user's own is none.
+    """
+    require_tier(options.tier)
+    previous = read_previous(options, progress)
     progress("reading")
     house = House.load(options.templates, known_issues=options.known_issues)
     dataset = load(list(inputs) or [data_file(PUBLISHED)], house, options.data)
     dataset = apply_known_issues(dataset, house, exclude=options.exclude_known_issues)
+    return dataset, recipe_of(dataset, house, options, previous)
+
+
+def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = _no_progress) -> tuple[bytes, Judged]:
+    """Make one workbook of a data set: curves, sheets, both evaluations and the judge, and the content of its file.
+
+    Raises:
+        SpecxlError: with a message for the user.
+    """
     progress("curves")
-    materials = _materials(dataset, house, options, previous)
+    materials = materials_of(dataset, recipe)
     progress("sheets")
     layout = build_book(materials)
     root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
     values, tally = _evaluate(layout, progress)
     progress("writing")
-    workbook.write_workbook(layout.book, values, house.theme, path)
-    return BuildResult(
-        path=path,
+    return workbook.package_of(layout.book, values, recipe.house.theme), Judged(
         sheets=len(layout.book.sheets),
         comparisons=len(materials.catalogue.comparisons),
         reads_verified=tally.reads,
@@ -212,62 +199,6 @@ def _require_name(path: Path) -> None:
         raise OutputError(msg)
 
 
-def _require_tier(tier: str) -> None:
-    if tier not in TIERS:
-        hint = nearest(tier, TIERS)
-        msg = f"unknown price tier {tier!r}; allowed: {', '.join(TIERS)}" + (f"; {hint}" if hint else "")
-        raise OptionError(msg)
-
-
-def _previous(options: BuildOptions, progress: Callable[[str], None]) -> Snapshot | None:
-    """The earlier workbook, read before any other work: the output may replace it."""
-    if options.previous is None:
-        return None
-    progress("reading the previous workbook")
-    return snapshot_of_file(options.previous)
-
-
-def _since(previous: Snapshot) -> Added:
-    """The sheet that says what changed since an earlier workbook."""
-
-    def lay(plan: Plan, results: ResultTable) -> Sheet:
-        return lay_changes(plan, results, find_changes(previous, snapshot_of_plan(plan, "this workbook")))
-
-    return Added(CHANGES, lay)
-
-
-def _altered(previous: Snapshot | None) -> list[Notice]:
-    if previous is None or not previous.altered:
-        return []
-    text = f"the previous workbook {previous.name} is not as it was built, in {previous.altered} places; see `specxl verify`"
-    return [Notice("previous", text)]
-
-
-def _materials(dataset: Dataset, house: House, options: BuildOptions, previous: Snapshot | None = None) -> Materials:
-    """Everything that the sheets are made of; under --strict nothing is made while a notice stands."""
-    card = _rate_card(dataset, house, options)
-    catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
-    priced = _price_notices(catalogue, house, card, options.tier)
-    old = rate_age_notice(card, dataset.as_of)
-    notices = (*dataset.notices, *card.notices, *priced, *((old,) if old else ()), *_altered(previous))
-    if options.strict and notices:
-        msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
-        raise OptionError(msg)
-    return Materials(
-        catalogue=catalogue,
-        house=house,
-        card=card,
-        tier=options.tier,
-        release=_release(dataset, card, options),
-        provenance=_provenance(dataset, card, options),
-        notices=notices,
-        findings={name: finding.short for name, finding in FINDINGS.items()},
-        meanings={name: finding.long for name, finding in FINDINGS.items()},
-        created=_created(dataset, card),
-        added=(_since(previous),) if previous else (),
-    )
-
-
 @contextmanager
 def _collection_paused() -> Iterator[None]:
     """A build makes half a million objects that live to its end: looking for garbage among them is wasted time."""
@@ -290,69 +221,3 @@ def _evaluate(layout: Layout, progress: Callable[[str], None]) -> tuple[Values, 
         values = engine.values()
         tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
     return values, tally
-
-
-def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:
-    """The card asked for; else the one that all published points name; else the newest."""
-    if options.rates is not None or options.rates_as_of is not None:
-        return house.rate_card(options.rates, rates_as_of=options.rates_as_of)
-    usable = [m for m in dataset.measurements if m.usable]
-    named = {house.pages[m.published.page].rate_card for m in usable if m.published and m.published.page in house.pages}
-    published = all(m.published for m in usable)
-    return house.rate_card(named.pop() if published and len(named) == 1 else None)
-
-
-def _with_targets(catalogue: Catalogue, options: BuildOptions) -> Catalogue:
-    """Replace the targets of every comparison, those of published pages too; what suits its curves stays suggested."""
-    if options.targets is None:
-        return catalogue
-    targets = options.targets
-    pairs = []
-    for pair in catalogue.pairs:
-        comparisons = tuple(replace(c, targets=targets) for c in pair.comparisons)
-        canonical = next(c for c in comparisons if c.number == pair.canonical.number)
-        pairs.append(replace(pair, comparisons=comparisons, canonical=canonical))
-    return replace(catalogue, pairs=tuple(pairs))
-
-
-def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str) -> list[Notice]:
-    """What the rate card does not say of the hardware in the workbook."""
-    notices = []
-    for key in dict.fromkeys(pair.hardware for pair in catalogue.pairs):
-        label, entry = house.hardware(key).label, card.entries.get(key)
-        if entry is None or (tier not in entry.usd_per_gpu_hr and entry.own_usd_per_gpu_hr is None):
-            text = f"no {tier} price for {label} in rate card {card.name}: its costs are empty until one is filled in on Prices"
-            notices.append(Notice("price", text))
-        if entry is None or entry.kw_per_gpu is None:
-            notices.append(
-                Notice("price", f"no power figure for {label} in rate card {card.name}: tok/s/MW and joules are empty")
-            )
-    return notices
-
-
-def _release(dataset: Dataset, card: RateCard, options: BuildOptions) -> Release:
-    as_of = dataset.as_of.isoformat() if dataset.as_of else f"undated points, rate card {card.as_of}"
-    attribution = "; ".join(dataset.attribution) or "Data: files of the user, see About"
-    return Release(clean_label(options.title), as_of, clean_label(attribution, limit=250))
-
-
-def _provenance(dataset: Dataset, card: RateCard, options: BuildOptions) -> Provenance:
-    own = own_files(options.rates, options.templates, options.known_issues, options.previous)
-    shown = (
-        *data_options(options.data),
-        ("runs with a reported fault", "excluded" if options.exclude_known_issues else "kept and flagged"),
-        ("price tier", options.tier),
-        ("targets", ", ".join(f"{t:g}" for t in options.targets or ())),
-    )
-    return trace(dataset, card, own, shown)
-
-
-def _created(dataset: Dataset, card: RateCard) -> str:
-    """The file's creation date: SOURCE_DATE_EPOCH, else the data's date, else the rate card's month."""
-    given = source_date()
-    if given:
-        return given
-    if dataset.as_of:
-        return dataset.as_of.isoformat()
-    day = f"{card.as_of}-01" if len(card.as_of) == len("2026-04") else card.as_of
-    return day[: len("2026-04-01")]

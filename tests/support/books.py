@@ -16,7 +16,7 @@ from unittest import mock
 
 import specxl
 from specxl import pipeline
-from specxl.pipeline import BuildOptions
+from specxl.recipe import BuildOptions
 from specxl.sheets.book import Layout, build_book
 from specxl.sheets.pair import sheet as pair_sheet
 from support.curvesets import SHAPES, csv_text

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from specxl import pipeline
 from specxl.reading.dataset import load
+from specxl.recipe import BuildOptions, materials_of, recipe_of
 from specxl.sheets.book import build_book
 from support.shapes import FALLING, STEEP, scaled, side
 from support.tables import write_table
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from specxl.house import House
-    from specxl.sheets.book import Layout
+    from specxl.reading.dataset import Dataset
+    from specxl.sheets.book import Layout, Materials
 
 
 def layout_of(rows: Iterable[Mapping[str, object]], folder: Path, house: House, **options: Any) -> Layout:  # noqa: ANN401 - of a build
     """Lay out the workbook of some rows, priced by the bundled card of 2026-08 unless the options say otherwise."""
     table = write_table(folder / "table.csv", rows)
-    return build_book(
-        pipeline._materials(load([table], house), house, pipeline.BuildOptions(**{"rates": "2026-08"} | options))
-    )
+    return build_book(materials(load([table], house), house, BuildOptions(**{"rates": "2026-08"} | options)))
+
+
+def materials(dataset: Dataset, house: House, options: BuildOptions) -> Materials:
+    """Gather what the sheets of a data set are made of."""
+    return materials_of(dataset, recipe_of(dataset, house, options))
 
 
 def translated(folder: Path, shipped: Path) -> Path:

@@ -69,20 +69,31 @@ def _set_properties(native_book: Workbook, given: Properties) -> None:
         native_book.set_custom_property(key, text, "text")
 
 
-def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
-    """Write the finished workbook beside its target and move it there in one step.
+def package_of(book: Book, values: Values, theme: Mapping[str, Any]) -> bytes:
+    """The finished workbook as the content of its file.
 
     Args:
         book: the model.
         values: the result of every formula, by (sheet, row, column).
         theme: `templates/theme.toml`, parsed.
-        path: the .xlsx to make; an older file stays untouched until the new one is complete.
 
     Raises:
-        OutputError: the folder does not exist, or the system refused to write.
         LayoutError: XlsxWriter refused or warned about anything.
     """
     with warnings_are_errors():
-        package = packed(_parts(book, values, theme))
+        return packed(_parts(book, values, theme))
+
+
+def write_package(package: bytes, path: Path) -> None:
+    """Write a workbook beside its target and move it there in one step; an older file stays untouched until then.
+
+    Raises:
+        OutputError: the folder does not exist, or the system refused to write.
+    """
     with whole_file(path) as stream:
         stream.write(package)
+
+
+def write_workbook(book: Book, values: Values, theme: Mapping[str, Any], path: Path) -> None:
+    """Write the finished workbook; see `package_of` and `write_package`."""
+    write_package(package_of(book, values, theme), path)
