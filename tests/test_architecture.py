@@ -48,6 +48,7 @@ DIRECTION["frames"] = {"errors", "sources", "model"}
 DIRECTION["provenance"] = LEAVES | {"house", "reading", "sheets"}
 DIRECTION["recipe"] = LEAVES | {"house", "reading", "method", "model", "sheets", "changes", "provenance", "source_date"}
 DIRECTION["pipeline"] = set(DIRECTION)
+DIRECTION["splitting"] = LEAVES | {"house", "reading", "sources", "model", "sheets", "workbook", "recipe", "pipeline"}
 # The command reaches the pipeline through the package, which imports it on first use: help comes without it.
 DIRECTION["cli"] = set(DIRECTION) | {"__init__"}
 DIRECTION["__main__"] = {"cli"}
@@ -56,6 +57,7 @@ DIRECTION["__init__"] = {
     "changes",
     "pipeline",
     "recipe",
+    "splitting",
     "version",
     "house",
     "reading",
@@ -72,10 +74,11 @@ BORDERS = {
     "xlsxwriter": {"workbook"},
     "ironcalc": {"evaluate"},
     "openpyxl": {"sources"},
+    "distributed": {"splitting"},
     "defusedxml": {"sources"},
 }
 # These load names on first use: help and a Ctrl-C while starting cost nothing, and pandas comes for data frames alone.
-ON_FIRST_USE = {"__init__", "__main__", "pipeline", "sources.workbooks"}
+ON_FIRST_USE = {"__init__", "__main__", "pipeline", "sources.workbooks", "splitting.work"}
 HEAVY = ("pandas", "numpy", "scipy", "xlsxwriter", "ironcalc", "openpyxl", "pyarrow")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

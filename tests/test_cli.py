@@ -276,7 +276,7 @@ def test_suspect_rows_are_kept_or_dropped(tmp_path: Path) -> None:
     table, path = write_table(tmp_path / "t.csv", rows), tmp_path / "out.xlsx"
 
     kept = run("build", table, "-o", path)
-    flags = beside(path, "Checks", "failed requests", 4)
+    flags = beside(path, "Checks", "failed requests", 3)
     dropped = run("build", table, "-o", path, "--exclude-suspect")
 
     assert "suspect" in kept.stderr

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from specxl.recipe import BuildOptions
     from specxl.returned import FileReport, verify_file
     from specxl.sources import TidyRows
+    from specxl.splitting import SplitResult, build_split
 
 __all__ = [
     "BuildOptions",
@@ -40,9 +41,11 @@ __all__ = [
     "House",
     "Inspection",
     "SpecxlError",
+    "SplitResult",
     "TidyRows",
     "__version__",
     "build",
+    "build_split",
     "diff_files",
     "fetch_availability",
     "fetch_evaluations",
@@ -63,8 +66,10 @@ _HOMES = {
     "House": "specxl.house",
     "Inspection": "specxl.reading.inspection",
     "SpecxlError": "specxl.errors",
+    "SplitResult": "specxl.splitting",
     "TidyRows": "specxl.sources",
     "build": "specxl.pipeline",
+    "build_split": "specxl.splitting",
     "diff_files": "specxl.changes",
     "fetch_availability": "specxl.reading.fetch",
     "fetch_evaluations": "specxl.reading.fetch",

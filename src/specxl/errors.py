@@ -84,6 +84,10 @@ class OutputError(SpecxlError):
     """The workbook cannot be written to the place asked for."""
 
 
+class ClusterError(SpecxlError):
+    """The processes or machines that were to make workbooks cannot be had, or ended too soon."""
+
+
 class WorkbookFileError(SpecxlError):
     """A file handed to `verify` is not a workbook that specxl wrote, or is unsafe to open."""
 

@@ -121,7 +121,7 @@ def _taken(inputs: Sequence[Input | Frame]) -> list[Input]:
 
 def _build(inputs: Sequence[Input], path: Path, options: BuildOptions, progress: Callable[[str], None]) -> BuildResult:
     require_writable(path)
-    _require_other_place(path, inputs)
+    require_other_place(path, inputs)
     _require_name(path)
     dataset, recipe = prepare(inputs, options, progress)
     package, judged = compose(dataset, recipe, progress)
@@ -185,7 +185,7 @@ def _result_rows(layout: Layout, values: Values) -> ResultRows:
     return ResultRows(anchor.keys, tuple(tuple(held(row, col) for col in columns) for row in rows))
 
 
-def _require_other_place(path: Path, inputs: Sequence[Input]) -> None:
+def require_other_place(path: Path, inputs: Sequence[Input]) -> None:
     """An output that names an input by mistake would replace the data."""
     for given in (Path(given) for given in inputs if not isinstance(given, TidyRows)):
         if path.is_file() and given.is_file() and path.samefile(given):

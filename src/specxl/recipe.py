@@ -148,7 +148,7 @@ def materials_of(dataset: Dataset, recipe: Recipe) -> Materials:
         notices=notices,
         findings={name: finding.short for name, finding in FINDINGS.items()},
         meanings={name: finding.long for name, finding in FINDINGS.items()},
-        created=_created(dataset, card),
+        created=creation_date(dataset, card),
         added=(_since(previous),) if previous else (),
     )
 
@@ -208,7 +208,7 @@ def _provenance(dataset: Dataset, recipe: Recipe) -> Provenance:
     return trace(dataset, recipe.card, recipe.own, shown)
 
 
-def _created(dataset: Dataset, card: RateCard) -> str:
+def creation_date(dataset: Dataset, card: RateCard) -> str:
     """The file's creation date: SOURCE_DATE_EPOCH, else the data's date, else the rate card's month."""
     given = source_date()
     if given:

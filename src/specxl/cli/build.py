@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,12 +15,17 @@ from specxl.schema import TIERS
 from specxl.scratch import scratch_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from specxl.errors import Notice
     from specxl.pipeline import BuildResult
+    from specxl.recipe import BuildOptions
+    from specxl.sources.containers import Input
+    from specxl.splitting import SplitResult
 
 SHOWN_NOTICES = 20
+DEFAULT_OUTPUT = Path("specxl.xlsx")
+SPLIT_BY = ("model", "hardware", "vendor", "workload")
 _BUILD_KEYS = (
     "rates",
     "rates_as_of",
@@ -35,13 +40,20 @@ _BUILD_KEYS = (
 )
 
 
+class _Made(NamedTuple):
+    """What a run made: one workbook, or one per group."""
+
+    single: BuildResult | None = None
+    split: SplitResult | None = None
+
+
 @click.command()
 @click.argument("inputs", nargs=-1, metavar="[INPUT]...")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    default=Path("specxl.xlsx"),
+    default=DEFAULT_OUTPUT,
     show_default=True,
     help="The workbook to write.",
 )
@@ -69,6 +81,11 @@ _BUILD_KEYS = (
     metavar="OLD.xlsx",
     help="An earlier workbook; a sheet Changes says what is new, gone or changed since then.",
 )
+@click.option(
+    "--split", metavar="|".join(SPLIT_BY), help="One workbook per group, and an index, into the folder that -o names."
+)
+@click.option("--jobs", type=click.IntRange(1), help="With --split: processes; as many as processors by default.")
+@click.option("--scheduler", metavar="ADDRESS", help="With --split: make the workbooks on a Dask cluster instead.")
 @click.option("--fetch", "fetched", multiple=True, metavar="MODEL", help="Fetch this model's rows first; repeatable.")
 @click.option("--base-url", help="Where to fetch from, if not the InferenceX site.")
 @click.option("--strict", is_flag=True, help="Treat every notice as an error.")
@@ -88,11 +105,18 @@ def build(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
       specxl build benchmarks.json --exclude-known-issues --known-issues ours.csv
       specxl build --fetch dsr1 -o dsr1.xlsx
       specxl build september.json --previous august.xlsx -o september.xlsx
+      specxl build benchmarks.json --split hardware -o release/
     """
+    _require_split(given)
     with StageBar(enabled=not given["quiet"]) as progress:
         result = guarded(lambda: _build(given, progress.step))
-    if given["quiet"]:
-        return
+    if result.split is not None:
+        _tell_split(result.split, quiet=given["quiet"])
+    elif result.single is not None and not given["quiet"]:
+        _tell(result.single)
+
+
+def _tell(result: BuildResult) -> None:
     _print_notices(result.notices)
     say(
         f"{result.path}: {result.sheets} sheets, {result.comparisons} comparisons, {len(result.notices)} notices; "
@@ -101,15 +125,46 @@ def build(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
     )
 
 
-def _build(given: dict[str, Any], step: Callable[[str], None]) -> BuildResult:
+def _require_split(given: dict[str, Any]) -> None:
+    for name in ("jobs", "scheduler"):
+        if given[name] is not None and given["split"] is None:
+            msg = f"--{name} says where the workbooks of a split build are made: give --split too"
+            raise click.UsageError(msg)
+
+
+def _tell_split(result: SplitResult, *, quiet: bool) -> None:
+    """Say what a split build made; a group without a workbook for a fault of its own makes the run fail."""
+    if not quiet:
+        _print_notices(result.notices)
+        for label in result.left_out:
+            say(f"notice: {label}: no usable row, so no workbook", err=True)
+        for made in result.workbooks:
+            say(
+                f"{result.index.parent / made.file}: {made.judged.comparisons} comparisons, root digest {made.judged.root_digest}"
+            )
+        say(f"{result.index}: leads to {len(result.workbooks)} workbooks")
+    if result.faults:
+        listed = "; ".join(f"{label}: {fault}" for label, fault in result.faults.items())
+        raise click.ClickException(f"{len(result.faults)} workbooks could not be made: {listed}")
+
+
+def _build(given: dict[str, Any], step: Callable[[str], None]) -> _Made:
     options = specxl.BuildOptions(data=dataset_options(given), **{key: given[key] for key in _BUILD_KEYS})
     if not given["fetched"]:
-        return specxl.build(given["inputs"], given["output"], options, step)
+        return _made(given, given["inputs"], options, step)
     with scratch_folder() as folder:
         step("fetching")
         chosen = specxl.FetchOptions(**({"base_url": given["base_url"]} if given["base_url"] else {}))
         answer = specxl.fetch_models(given["fetched"], specxl.House.load(), folder / "inferencex.json", options=chosen)
-        return specxl.build([*given["inputs"], answer], given["output"], options, step)
+        return _made(given, [*given["inputs"], answer], options, step)
+
+
+def _made(given: dict[str, Any], inputs: Sequence[Input], options: BuildOptions, step: Callable[[str], None]) -> _Made:
+    if given["split"] is None:
+        return _Made(single=specxl.build(inputs, given["output"], options, step))
+    folder = given["output"].with_suffix("") if given["output"] == DEFAULT_OUTPUT else given["output"]
+    where = {"jobs": given["jobs"], "scheduler": given["scheduler"]}
+    return _Made(split=specxl.build_split(inputs, folder, given["split"], options, step, **where))
 
 
 def _print_notices(notices: tuple[Notice, ...]) -> None:
