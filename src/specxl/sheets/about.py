@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.model.formulas import literal
-from specxl.sheets.frame import ABOUT, TITLE_LINE, facts_line, start_sheet
+from specxl.sheets.frame import ABOUT, start_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,10 +58,8 @@ def _lines(sheet: Sheet, row: int, heading: str, lines: Sequence[str]) -> int:
 def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     """Lay out the About sheet; the manifest's digests are appended by `manifest.lay_manifest`."""
     texts = plan.house.texts["about"]
-    made = f"Made by specxl {provenance.version}"
-    sheet = start_sheet(ABOUT, "About this workbook", tab="neutral", subtitle=made)
-    if plan.release.title:
-        sheet.formula(1, 0, facts_line(str(TITLE_LINE), literal(made)), "muted")
+    made, titled = f"Made by specxl {provenance.version}", bool(plan.release.title)
+    sheet = start_sheet(ABOUT, "About this workbook", tab="neutral", subtitle=made, titled=titled)
     row = 5
     for key, heading in texts["headings"].items():
         row = _lines(sheet, row, heading, texts[key])

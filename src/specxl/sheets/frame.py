@@ -123,15 +123,19 @@ class Columns:
         return sheet.area(first, self._places[key], last, self._places[key])
 
 
-def start_sheet(name: str, heading: str, *, tab: str, subtitle: str | Ref, check_columns: int = 1) -> Sheet:
+def start_sheet(
+    name: str, heading: str, *, tab: str, subtitle: str | Ref, check_columns: int = 1, titled: bool = False
+) -> Sheet:
     """Make a sheet with its head: what it is, the data's date and edited inputs, checks and the way to the Summary.
 
-    `subtitle` is words of ours or a cell with those of others; `check_columns` is how many columns the state of the checks needs, where the first are narrow.
+    `subtitle` is words of ours or a cell with those of others; `check_columns` is how many columns the state of the checks
+    needs, where the first are narrow; the release's title stands before the subtitle where it is `titled`.
     """
     sheet = Sheet(name, tab=tab)
     sheet.put(0, 0, heading, "title")
     sheet.heights[0] = MESSAGE_HEIGHT
-    sheet.formula(1, 0, facts_line(literal(subtitle) if isinstance(subtitle, str) else str(subtitle)), "muted")
+    facts = [*([str(TITLE_LINE)] if titled else []), literal(subtitle) if isinstance(subtitle, str) else str(subtitle)]
+    sheet.formula(1, 0, facts_line(*facts), "muted")
     sheet.put(2, check_columns, Link(Ref(SUMMARY, 0, 0).link(), SUMMARY), "link")
     lay_checks_line(sheet, 0, check_columns - 1)
     return sheet
