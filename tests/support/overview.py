@@ -196,16 +196,20 @@ class Overview:
         sound = [row.got for row in self.rows if row.got.better and row.got.worst_flag != "stop"]
         median = made.ratio[1] if made.ratio else None
         names = {True: "cuts", False: "raises"}
-        wanted = "open" if median is None else names[median >= 1]
+        only = sum(row.got.verdict == ONLY_A for row in self.rows)
+        wanted = names[median >= 1] if median is not None else "only" if only else "open"
         wanted = wanted if is_positive(self.speed) else "no_target"
         groups = {"saving": rf"{NUMBER} %", "rise": rf"{NUMBER} %", "one": f"(?:{re.escape(texts['median'])})?"}
-        fields = fields_of(texts[wanted], text, groups | {"target": NUMBER})
+        groups |= dict.fromkeys(("target", "only", "all"), NUMBER)
+        fields = fields_of(texts[wanted], text, groups)
         if fields is None:
             yield f"not the message {wanted!r}: {text!r}"
             return
         checks = {
             "target": lambda value: prints_fewest(value, float(self.speed), 2),  # type: ignore[arg-type]
             "tokens": self.tokens.__eq__,
+            "only": lambda value: int(value_of(value)) == only,
+            "all": lambda value: int(value_of(value)) == len(self.rows),
             "one": (texts["one"] if len(sound) == 1 else texts["median"]).__eq__,
             "saving": lambda value: prints(value.removesuffix(" %"), 100 * (1 - 1 / (median or 1)), 0),
             "rise": lambda value: prints(value.removesuffix(" %"), 100 * (1 / (median or 1) - 1), 0),

@@ -315,5 +315,5 @@ def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref) -> None:
         )
 
 
-_LABELS = f"[<10]{ROUNDINGS['cost'].number_format.rpartition(';')[2]};#,##0"
-_AXIS = "[<1]0.00;#,##0"
+_LABELS = f"[<0.01]{ROUNDINGS['cost'].number_format.partition(']')[2].replace(';', ';[<10]')};#,##0"
+_AXIS = "[<1]General;#,##0"

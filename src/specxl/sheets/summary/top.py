@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.method.codes import Verdict
 from specxl.model.cells import Link, Ref, Sheet
 from specxl.model.formulas import first_true, literal
 from specxl.model.numbers import ROUNDINGS, two_digits
@@ -79,8 +80,11 @@ def lay_head(draft: Draft) -> None:
     sheet, figures, texts = draft.sheet, draft.ranking.figures, draft.texts
     median, count = figures["r_median"], figures["r_count"]
     percent = ROUNDINGS["percent"]
+    only = f"COUNTIF({draft.ranking['verdict']},{Verdict.ONLY_A})"
     fields = {
         "target": draft.target,
+        "only": f"FIXED({only},0)",
+        "all": f"FIXED({figures['all']},0)",
         "tokens": draft.plan.context["tokens"],
         "one": f'IF({count}=1,"",{literal(texts["message"]["median"])})',
         "saving": f'{percent.text(f"(1-1/{median})")}&" %"',
@@ -89,6 +93,7 @@ def lay_head(draft: Draft) -> None:
     valid = f"IF(ISNUMBER({COMMON_TARGET}),{COMMON_TARGET}>0,1=0)"
     rules = (
         (f"NOT({valid})", draft.say("message", "no_target", fields)),
+        (f"AND({count}=0,{only}>0)", draft.say("message", "only", fields)),
         (f"{count}=0", draft.say("message", "open", fields)),
         (f"{median}>=1", draft.say("message", "cuts", fields)),
     )
