@@ -219,7 +219,7 @@ class Highlight:
 
 @dataclass(frozen=True, slots=True)
 class DataBar:
-    """Bars in the cells of an area, from 0 to `longest`, in a colour of the theme; an empty cell has none."""
+    """Bars in the cells of an area in a colour of the theme, in proportion up to `longest`; an empty cell has none."""
 
     area: Range
     colour: str

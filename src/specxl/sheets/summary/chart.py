@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.model.cells import Chart, Ref, Series
+from specxl.model.formulas import literal
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.frame import (
@@ -69,7 +70,8 @@ def _lay_bars(draft: Draft, bars: int) -> tuple[Series, ...]:
                 ranking.held(key, place)
                 for key in ("a_tokens", "b_tokens", "label_a", "label_b", "hardware", "combination", "turn")
             )
-            missing = f'IF(COUNT({a})=0,": no "&{label_a},"")&IF(COUNT({b})=0,": no "&{label_b},"")'
+            one = f'IF(COUNT({a})=0,": no "&{label_a},"")&IF(COUNT({b})=0,": no "&{label_b},"")'
+            missing = f"IF(COUNT({a},{b})=0,{literal(draft.texts['cells']['no_bar'])},{one})"
             row = first + place - 1
             work.sheet.formula(row, 0, f'IF({turn}=0,{hardware}&" "&{combination}&{missing}," ")')
             for col, value in ((1, a), (2, b)):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
 
-BAR_ROOM = 1.3
+BAR_ROOM = 1.2
 """A bar of a whole saving ends left of the figure in its cell, which stands on white then."""
 
 
