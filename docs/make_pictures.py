@@ -14,9 +14,9 @@ DPI = 100
 RATES = "2026-04"
 # Picture, sheet, and the part of the sheet's first printed page: left, top, width, height in inches.
 PICTURES = (
-    ("summary", "Summary", (0.36, 0.46, 10.95, 3.5)),
-    ("pair", "DeepSeek R1 B300", (0.36, 0.46, 10.68, 4.84)),
-    ("prices", "Prices", (0.36, 0.42, 10.95, 2.3)),
+    ("summary", "Summary", (0.36, 0.36, 10.98, 3.52)),
+    ("pair", "DeepSeek R1 B300", (0.36, 0.36, 10.98, 6.8)),
+    ("prices", "Prices", (0.36, 0.36, 10.98, 4.08)),
 )
 
 

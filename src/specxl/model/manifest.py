@@ -45,7 +45,9 @@ NO_CODE = "-"
 _ROOT_DIGITS, _DIGITS = 32, 24
 TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
 _LAST_COL = 6
-_LINE_HEIGHT, _LINE_LENGTH, _CODES_LENGTH = 15.0, 125, 120  # in points and characters, as wide as About
+_ROW_HEIGHT, _LINE_HEIGHT = 15.0, 13.0  # in points: of a row of one line, and of each line more
+_LINE_WIDTH, _CODES_WIDTH = 1120, 695  # in pixels: all columns of About, and those of the codes
+_WIDE, _NARROW = 7.0, 3.4  # pixels of a letter or digit, and of a blank or bar, at the size of the text
 _ALL, _CONSTANT = 4093, 251  # primes below 3 and 2 hexadecimal digits
 
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
@@ -224,7 +226,7 @@ def _lay_text(about: Sheet, row: int, manifest: Manifest) -> None:
     for line in _EXPLAINED:
         row += 1
         about.wide(row, 0, _LAST_COL, line, "wrap")
-        about.heights[row] = _LINE_HEIGHT * (1 + len(line) // _LINE_LENGTH)
+        about.heights[row] = _height(line, _LINE_WIDTH)
     for name, value in (("Root digest", manifest.root), ("Format", FORMAT)):
         row += 1
         about.put(row, 0, name, "strong")
@@ -235,7 +237,7 @@ def _lay_text(about: Sheet, row: int, manifest: Manifest) -> None:
         row += 1
         about.row(row, 0, (name, part), "wrap")
         about.wide(row, 2, _LAST_COL, text, "wrap")
-        about.heights[row] = _LINE_HEIGHT * (1 + len(text) // _CODES_LENGTH)
+        about.heights[row] = _height(text, _CODES_WIDTH)
 
 
 def _lines(manifest: Manifest) -> Iterator[tuple[str, str, str]]:
@@ -342,3 +344,9 @@ def _read_sheets(lines: Sequence[tuple[str, str, str]]) -> Iterator[SheetManifes
         rows, columns, inputs, free, overlays = (tuple(lists[name][part]) for part in _PARTS)
         pairs = tuple((cell, held) for cell, _, held in (item.partition("=") for item in inputs))
         yield SheetManifest(name, int(cells) if cells.isdigit() else -1, digest, rows, columns, pairs, free, overlays)
+
+
+def _height(text: str, room: int) -> float:
+    """The height of a row whose text has so many pixels for each line."""
+    pixels = sum(_NARROW if char in " |" else _WIDE for char in text)
+    return _ROW_HEIGHT + _LINE_HEIGHT * (pixels // room)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 HARDWARE, FIRST_TIER = 0, 1
 OWN, IN_FORCE, KW, OWN_KW, KW_IN_FORCE, BASIS, SOURCE = range(FIRST_TIER + len(TIERS), FIRST_TIER + len(TIERS) + 7)
 RATE_HEAD_ROWS = 2
-NOTE_WIDTH = 40
+NOTE_WIDTH = 42
 """Characters of a note that fit a line of its column."""
 RATE_KEYS = ("hardware", *TIERS, "own", "price", "kw", "own_kw", "power")
 # The lines below it: item, value, unit, value in force, what it decides.
