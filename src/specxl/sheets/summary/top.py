@@ -75,9 +75,9 @@ def lay_controls(sheet: Sheet, plan: Plan, choices: Range) -> None:
     )
 
 
-def lay_head(draft: Draft) -> None:
-    """The message, the counts that add up, and links."""
-    sheet, figures, texts = draft.sheet, draft.ranking.figures, draft.texts
+def _message(draft: Draft) -> str:
+    """Formula: the message, by the median over what is decided, or by what can be said without one."""
+    figures, texts = draft.ranking.figures, draft.texts
     median, count = figures["r_median"], figures["r_count"]
     percent = ROUNDINGS["percent"]
     only = f"COUNTIF({draft.ranking['verdict']},{Verdict.ONLY_A})"
@@ -97,7 +97,13 @@ def lay_head(draft: Draft) -> None:
         (f"{count}=0", draft.say("message", "open", fields)),
         (f"{median}>=1", draft.say("message", "cuts", fields)),
     )
-    sheet.formula(0, 0, first_true(rules, draft.say("message", "raises", fields)), "message")
+    return first_true(rules, draft.say("message", "raises", fields))
+
+
+def lay_head(draft: Draft) -> None:
+    """The message, the counts that add up, and links."""
+    sheet, figures, texts = draft.sheet, draft.ranking.figures, draft.texts
+    sheet.formula(0, 0, _message(draft), "message")
     sheet.heights[0] = MESSAGE_HEIGHT
     numbers = {name: f"FIXED({cell},0)" for name, cell in figures.items()}
     numbers["noun"] = literal(texts["counts"]["one" if draft.ranking.count == 1 else "many"])
