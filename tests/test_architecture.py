@@ -29,6 +29,7 @@ DIRECTION: dict[str, set[str]] = {
     "labels": set(),
     "version": set(),
     "figures": {"schema"},
+    "beside": set(),
     "source_date": {"errors", "labels"},
     "scratch": {"errors"},
     "output": {"errors", "scratch"},

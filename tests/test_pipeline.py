@@ -23,7 +23,7 @@ from support.tables import SPEEDS, pair_rows, write_table
 import specxl
 from specxl.cli.progress import STAGES
 from specxl.errors import DisagreementError, OptionError
-from specxl.method import curves
+from specxl.method.bernstein import Bernstein
 from specxl.method.codes import Verdict
 from specxl.method.curves import Status
 
@@ -194,8 +194,8 @@ def refused(table: Path, folder: Path, message: str) -> None:
 
 def test_a_reference_that_differs_stops_the_build(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another rule for the tangents in one of the two engines moves the reads between knots, and is found."""
-    right = curves._spline
-    monkeypatch.setattr(curves, "_spline", lambda x, v, m: right(x, v, 0.999 * m))
+    right = Bernstein.through
+    monkeypatch.setattr(Bernstein, "through", lambda x, v, m: right(x, v, 0.999 * m))
 
     refused(table, tmp_path, r"opening state: comparison \(1, 0\), a total: the workbook shows [\d.]+, the reference")
 

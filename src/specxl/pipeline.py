@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specxl import workbook
+from specxl.beside import Beside
 from specxl.errors import OutputError
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
@@ -155,9 +156,8 @@ def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = 
     progress("sheets")
     layout = build_book(materials)
     root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
-    values, tally = _evaluate(layout, progress)
-    progress("writing")
-    return workbook.package_of(layout.book, values, recipe.house.theme), Judged(
+    values, tally, package = _evaluate(layout, recipe.house, progress)
+    return package, Judged(
         sheets=len(layout.book.sheets),
         comparisons=len(materials.catalogue.comparisons),
         reads_verified=tally.reads,
@@ -211,13 +211,16 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _evaluate(layout: Layout, progress: Callable[[str], None]) -> tuple[Values, Tally]:
-    """Evaluate the workbook, and have it judged in every state of every dropdown."""
+def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> tuple[Values, Tally, bytes]:
+    """Evaluate the workbook, make the file, and have it judged in every state of every dropdown: only then it is given out."""
     with scratch_folder() as folder:
         progress("evaluating")
         plain = folder / "plain.xlsx"
         write_plain(layout.book, plain)
         engine = Engine(plain, layout.book)
         values = engine.values()
-        tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
-    return values, tally
+        with Beside(lambda: workbook.package_of(layout.book, values, house.theme), folder / "made.xlsx") as making:
+            tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
+            progress("writing")
+            package = making.result()
+    return values, tally, package
