@@ -9,7 +9,6 @@ cell on purpose can change its digest as well.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -150,30 +149,30 @@ class Manifest:
 def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
     """Digest a sheet but for the cells left out; on About the manifest itself is left out too."""
     end = manifest_row(sheet) if sheet.name == MANIFEST_SHEET else None
-    whole: list[bytes] = []
-    rows: Counter[int] = Counter()
-    constants: Counter[int] = Counter()
-    columns: Counter[int] = Counter()
+    whole: list[str] = []
+    rows: dict[int, int] = {}
+    constants: dict[int, int] = {}
+    columns: dict[int, int] = {}
     for place, cell in sorted(sheet.cells.items(), key=itemgetter(0)):
         row, col = place
         token = token_in_row(cell.content, row)
         if not token or place in left_out or (end is not None and row >= end):
             continue
-        data = token.encode("utf-8", "replace")
-        whole.append(b"%d,%d %b\n" % (row, col, data))
-        code = crc32(data)
-        rows[row] += code * (col + 1)
-        columns[col] += code * (row + 1)
+        whole.append(f"{row},{col} {token}\n")
+        code = crc32(token.encode("utf-8", "replace"))
+        weighed = code * (col + 1)
+        rows[row] = rows.get(row, 0) + weighed
+        columns[col] = columns.get(col, 0) + code * (row + 1)
         if token[0] != "f":
-            constants[row] += code * (col + 1)
+            constants[row] = constants.get(row, 0) + weighed
     row_codes = [
-        f"{rows[r] % _ALL:03x}{constants[r] % _CONSTANT:02x}" if r in rows else NO_CODE
+        f"{rows[r] % _ALL:03x}{constants.get(r, 0) % _CONSTANT:02x}" if r in rows else NO_CODE
         for r in range(max(rows, default=-1) + 1)
     ]
     column_codes = [
         f"{columns[c] % _ALL:03x}" if c in columns else NO_CODE for c in range(max(columns, default=-1) + 1)
     ]
-    digest = sha256(b"".join(whole)).hexdigest()[:_DIGITS]
+    digest = sha256("".join(whole).encode("utf-8", "replace")).hexdigest()[:_DIGITS]
     return SheetManifest(sheet.name, len(whole), digest, tuple(row_codes), tuple(column_codes))
 
 

@@ -66,13 +66,14 @@ def cell_token(content: Content) -> str:
     return "" if content is None else f"n{content + 0.0:.15g}"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _pattern_token(pattern: str) -> str:
     return "f" + formula_token(pattern)
 
 
 def token_in_row(content: Content, row: int) -> str:
     """The canonical form of what a cell in a row holds; that of a pattern is worked out once for all its copies."""
-    if isinstance(content, Formula) and content.pattern:
-        return copied(_pattern_token(content.pattern), row)
+    if type(content) is Formula:
+        text, pattern = content
+        return copied(_pattern_token(pattern), row) if pattern else "f" + formula_token(text)
     return cell_token(content)
