@@ -44,12 +44,26 @@ class Tally:
 
     rows: dict[str, int] = field(default_factory=dict)
     cells: int = 0
-    states: int = 0
+    seen: set[str] = field(default_factory=set)
+    """The states that were looked at, in words."""
     worst: float = 0.0
 
     def count(self, kind: str, rows: int = 1) -> None:
         """Note rows of a kind that were compared."""
         self.rows[kind] = self.rows.get(kind, 0) + rows
+
+    def add(self, other: Tally) -> None:
+        """Add what was compared elsewhere."""
+        for kind, rows in other.rows.items():
+            self.count(kind, rows)
+        self.cells += other.cells
+        self.seen |= other.seen
+        self.worst = max(self.worst, other.worst)
+
+    @property
+    def states(self) -> int:
+        """How many states were looked at."""
+        return len(self.seen)
 
     @property
     def reads(self) -> int:

@@ -80,7 +80,7 @@ class Judge:
                 more = f" and {len(found) - SHOWN_FAULTS} more cells" if len(found) > SHOWN_FAULTS else ""
                 shown = "; ".join(map(str, found[:SHOWN_FAULTS]))
                 raise DisagreementError(f"{what}: {shown}{more}. Nothing was written")
-        self.tally.states += 1
+        self.tally.seen.add(what)
 
     def whole_workbook(self) -> None:
         """The opening state, then every price basis and token basis, every group that may stand first, no target at all."""
@@ -133,17 +133,24 @@ class Judge:
         with self.engine.edited(edits):
             self.look(State(opening.tier, opening.basis, "", 1, choices), what, anchors)
 
-    def pair_sheets(self) -> None:
-        """Every combination on every token basis, every engine, price basis and metric of every pair sheet.
+    def again(self, engine: Engine) -> Judge:
+        """Another judge of the same workbook, with an engine that shows it as it opens or in any state; it says nothing."""
+        return Judge(self.layout, engine, lambda _: None)
+
+    def states_of_pairs(self) -> dict[str, list[list[Choice]]]:
+        """What each pair sheet is looked at in, by token basis."""
+        bases = range(len(TOKEN_BASES))
+        return {name: [self._choices(pair, place) for place in bases] for name, pair in self.pairs.items()}
+
+    def pair_sheets(self, names: Collection[str]) -> None:
+        """Every combination on every token basis, every engine, price basis and metric of some pair sheets.
 
         The sheets are independent of each other, so each step brings up one state on every sheet at once. What no
         dropdown of a pair sheet moves is frozen, and so is a sheet of which every state has been seen.
         """
         plan = self.layout.plan
         self.engine.evaluate()
-        states = {
-            name: [self._choices(pair, place) for place in range(len(TOKEN_BASES))] for name, pair in self.pairs.items()
-        }
+        states = {name: own for name, own in self.states_of_pairs().items() if name in names}
         left = {name: max(map(len, own)) for name, own in states.items()}
         step = 0
         live: set[str] = set()
@@ -207,19 +214,6 @@ class Judge:
             )
             edits[controls.metric] = self.texts["metrics"][METRICS[choice.metric - 1].key]["name"]
         return edits
-
-
-def judge_build(layout: Layout, engine: Engine, progress: Callable[[str], None]) -> Tally:
-    """Judge a built workbook in every state of every dropdown; `engine` is used up.
-
-    Raises:
-        DisagreementError: a cell does not hold what the reference says, shows an error, or fewer rows were compared than laid.
-    """
-    judge = Judge(layout, engine, progress)
-    judge.whole_workbook()
-    judge.pair_sheets()
-    require_all(judge.anchors, judge.tally)
-    return judge.tally
 
 
 def require_all(anchors: Iterable[Anchor], tally: Tally) -> None:
