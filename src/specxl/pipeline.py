@@ -159,7 +159,7 @@ def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = 
     values, tally, package = _evaluate(layout, recipe.house, progress)
     return package, Judged(
         sheets=len(layout.book.sheets),
-        comparisons=len(materials.catalogue.comparisons),
+        comparisons=len(materials.catalogue.everything),
         reads_verified=tally.reads,
         states_verified=tally.states,
         worst_disagreement=tally.worst,

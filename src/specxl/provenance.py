@@ -54,6 +54,7 @@ def data_options(chosen: DatasetOptions) -> Iterator[tuple[str, str]]:
         ("workloads", chosen.workloads),
     ):
         yield name, ", ".join(values)
+    yield "labels", ", ".join(chosen.labels)
     yield "throughput by role", chosen.role_basis
     yield "suspect rows", "excluded" if chosen.exclude_suspect else "kept and flagged"
     yield "lines measured again", "the newest row of each concurrency" if chosen.mix_runs else "the newest run"

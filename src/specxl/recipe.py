@@ -154,10 +154,10 @@ def materials_of(dataset: Dataset, recipe: Recipe) -> Materials:
 
 
 def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:
-    """The card asked for; else the one that all published points name; else the newest."""
+    """The card asked for; else the one that all official points name, if they are published; else the newest."""
     if options.rates is not None or options.rates_as_of is not None:
         return house.rate_card(options.rates, rates_as_of=options.rates_as_of)
-    usable = [m for m in dataset.measurements if m.usable]
+    usable = [m for m in dataset.measurements if m.usable and not m.label]
     named = {house.pages[m.published.page].rate_card for m in usable if m.published and m.published.page in house.pages}
     published = all(m.published for m in usable)
     return house.rate_card(named.pop() if published and len(named) == 1 else None)

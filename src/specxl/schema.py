@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
 Statistic = Literal["median", "mean", "p90", "p99"]
 STATISTICS: tuple[Statistic, ...] = ("median", "mean", "p90", "p99")
@@ -50,7 +51,8 @@ class Measurement:
     options, recipe); `stated` names the fields that a sidecar or `--set` gave; `issues` the known issues (their
     references) that the run is on the list of; `repeats` how many measurements of one setting the figures are the median of.
     `cached_input_tok_s_gpu` is the part of the input that a cache served. `agentic_e2el_s` is the end-to-end latency of an
-    agentic row at the statistic of its speed: only rows that are on the frontier of it too may be knots of a curve.
+    agentic row at the statistic of its speed: only rows that are on the frontier of it too may be knots of a curve. `label`
+    is what the user calls a run of one's own, empty for everything else: rows of two labels are never one curve.
     """
 
     number: int
@@ -90,6 +92,7 @@ class Measurement:
     repeats: int = 1
     cached_input_tok_s_gpu: float | None = None
     agentic_e2el_s: float | None = None
+    label: str = ""
 
     @property
     def usable(self) -> bool:
@@ -100,6 +103,13 @@ class Measurement:
     def suspect(self) -> bool:
         """Whether the data audit found that the row contradicts itself."""
         return any(finding.startswith("suspect") for finding in self.findings)
+
+
+def newest_date(measurements: Iterable[Measurement]) -> dt.date | None:
+    """Return the newest date of a usable row: of the official ones where any is dated, since one's own move none of theirs."""
+    dated = [(m.date, m.label) for m in measurements if m.usable and m.date is not None]
+    official = [date for date, label in dated if not label]
+    return max(official or [date for date, _ in dated], default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def snapshot_of_plan(plan: Plan, name: str) -> Snapshot:
         speeds = (catalogue.common_target, *comparison.targets)
         return tuple(market.given(comparison, plan.tier, speed, BEST) for speed in speeds)
 
-    labels = [plan.labels(comparison) for comparison in catalogue.comparisons]
+    labels = [plan.labels(comparison) for comparison in catalogue.everything]
     keys = keys_of(tuple(clean_label(names[column]) for column in KEY_COLUMNS) for names in labels)
     items = plan.register.items
     return Snapshot(
@@ -32,7 +32,7 @@ def snapshot_of_plan(plan: Plan, name: str) -> Snapshot:
         facts={"Data as of": plan.release.as_of, "Rate card": plan.card.name},
         known=known_of(plan, TOKEN_BASES[0]),
         factor=plan.card.currency_per_usd,
-        comparisons={key: given(held) for key, held in zip(keys, catalogue.comparisons, strict=True)},
+        comparisons={key: given(held) for key, held in zip(keys, catalogue.everything, strict=True)},
         prices={
             clean_label(plan.house.hardware(key).label): Price(market.price(key, plan.tier), market.power(key))
             for key in plan.prices.hardware

@@ -91,8 +91,9 @@ def _snapshot(path: Path, file: WorkbookFile, manifest: Manifest, root: str) -> 
 
 def _comparisons(world: FileWorld) -> dict[Key, tuple[Given, ...]]:
     """What each comparison's reads are given, under the names that its row of Results shows."""
-    shown, block = world.rows(world.block("results")), world.block("comparison")
-    blocks = world.rows(block)
+    tags = sorted(block.tag for block in world.blocks if (block.kind, block.owner) == ("results", ""))
+    shown = [row for tag in tags for row in world.rows(world.block("results", tag=tag))]
+    blocks = world.reads_of_results()
     if len(shown) != len(blocks) or len(shown) % READS:
         msg = f"Results has {len(shown)} rows and {len(blocks)} comparison blocks"
         raise WorkbookFileError(msg)

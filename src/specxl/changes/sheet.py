@@ -70,7 +70,7 @@ class _Draft:
         return self.flow.sheet
 
     def comparison(self, place: int) -> Comparison:
-        return self.plan.catalogue.comparisons[place]
+        return self.plan.catalogue.everything[place]
 
     def heading(self, name: str, found: Sequence[object]) -> bool:
         """Lay out a heading; say so where there is nothing below it."""

@@ -32,6 +32,7 @@ _DATA_KEYS = (
     "skip_bad",
     "role_basis",
     "settings",
+    "labels",
     "mix_runs",
 )
 
@@ -103,6 +104,13 @@ _DATA_OPTIONS = (
         multiple=True,
         metavar="[GLOB:]KEY=VALUE",
         help="State what files do not say, such as gpus=8; repeatable.",
+    ),
+    click.option(
+        "--label",
+        "labels",
+        multiple=True,
+        metavar="GLOB=NAME",
+        help="These files are runs of your own: shown beside the official ones under this name; repeatable.",
     ),
 )
 

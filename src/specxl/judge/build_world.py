@@ -62,7 +62,7 @@ class BuildWorld:
             total = known_of(plan, TOKEN_BASES[0])
             self._by_basis = {basis: on_basis(total, basis) for basis in TOKEN_BASES}
             self._market = Market(plan.card)
-            self._comparisons = {c.number: c for c in plan.catalogue.comparisons}
+            self._comparisons = {c.number: c for c in plan.catalogue.everything}
             self._pairs = {plan.sheet_name(pair): pair for pair in plan.catalogue.pairs}
         else:
             self._by_basis, self._market = shared._by_basis, shared._market  # noqa: SLF001 - another of the same class
@@ -201,9 +201,13 @@ class BuildWorld:
     def overview(self) -> Overview:
         """What the Summary starts from."""
         order = {group: place for place, group in enumerate(groups(self.plan), start=1)}
-        of = {number: order[c.key.model, c.key.workload] for number, c in self._comparisons.items()}
-        givens = {number: self._read(comparison, 0) for number, comparison in self._comparisons.items()}
-        return Overview(givens, of, self.state.group)
+        official = self.plan.catalogue.comparisons
+        of = {c.number: order[c.key.model, c.key.workload] for c in official}
+        return Overview({c.number: self._read(c, 0) for c in official}, of, self.state.group)
+
+    def common(self, number: int) -> Given:
+        """What a comparison is given at the Summary's speed."""
+        return self._read(self._comparisons[number], 0)
 
     def in_force(self, name: str) -> Held:
         """What the cell of a threshold or choice in force must hold."""

@@ -38,11 +38,11 @@ def table_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iter
 
 
 def combination_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
-    """The figures of a pair sheet's table of combinations; the tag is the number of the first of them."""
-    givens = world.overview().givens
+    """The figures of a table of combinations; the tag ends in the number of the first of them."""
+    first = int(anchor.tag.rpartition(" ")[2])
     for number, row in enumerate(rows):
         tally.count(anchor.kind)
-        block = world.columns(givens[int(anchor.tag) + number])
+        block = world.columns(world.common(first + number))
         shown = {key: _shown(world, block, key, row[key]) for key in COMBINATION_KEYS}
         yield from faults(partial(world.name, anchor, number), row, shown, tally)
 

@@ -78,6 +78,9 @@ class World(Protocol):
     def off_frontier(self, curve: int) -> Sequence[tuple[float, float | None]]:
         """The points beside a curve: speed and throughput on the token basis, None where that is not published."""
 
+    def common(self, number: int) -> Given:
+        """What a comparison is given at the Summary's speed, by its number."""
+
     def overview(self) -> Overview:
         """What the Summary starts from."""
 

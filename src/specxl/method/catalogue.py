@@ -1,18 +1,20 @@
 """Which curves exist and which of them are compared: measurements -> curves, comparisons and pairs.
 
 A comparison sets two sides against each other at a speed. A pair is one model on one hardware and becomes one sheet; its
-comparisons differ in the variant only: a speculative method (side A) against no speculation (side B).
+comparisons differ in the variant only: a speculative method (side A) against no speculation (side B). Runs of one's own are
+compared too, under their label: among themselves in the same way, and each variant against its official twin. They come
+after everything official, so that no number, curve or count of that moves.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from specxl.errors import OptionError
 from specxl.method import curves
-from specxl.method.curve_book import BEST, FAMILY, CatalogueCurve, CurveBook, CurveKey, frontier, promptness
+from specxl.method.curve_book import BEST, FAMILY, CatalogueCurve, CurveBook, CurveKey, reasons
 from specxl.schema import OFF, workload_label
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ __all__ = [
     "build_catalogue",
 ]
 
+OFFICIAL = "official"
+"""What a side without a label is called beside one that has one."""
 WORKLOAD_ORDER = ("1024x1024", "8192x1024", "1024x8192")
 DEFAULT_SPECULATIVE = "mtp"
 SIDES = ("a", "b")
@@ -103,6 +107,11 @@ class Comparison:
         return self.a.key
 
     @property
+    def own(self) -> str:
+        """The label of the runs of one's own on side A; empty where both sides are official."""
+        return self.a.key.label
+
+    @property
     def stated(self) -> bool:
         """Whether the method of both sides is stated."""
         return self.a.stated and self.b.stated
@@ -136,7 +145,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Pair:
-    """One model on one hardware, with the comparison its sheet opens on."""
+    """One model on one hardware, with the comparison its sheet opens on; comparisons of one's own runs come last."""
 
     model: str
     hardware: str
@@ -157,8 +166,18 @@ class Catalogue:
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
-        """All comparisons in the order of the sheets."""
-        return tuple(c for pair in self.pairs for c in pair.comparisons)
+        """All official comparisons in the order of the sheets."""
+        return tuple(c for pair in self.pairs for c in pair.comparisons if not c.own)
+
+    @property
+    def own(self) -> tuple[Comparison, ...]:
+        """All comparisons of one's own runs by number."""
+        return tuple(sorted((c for pair in self.pairs for c in pair.comparisons if c.own), key=lambda c: c.number))
+
+    @property
+    def everything(self) -> tuple[Comparison, ...]:
+        """All comparisons by number: the official ones first."""
+        return (*self.comparisons, *self.own)
 
     def targets(self, comparison: Comparison) -> tuple[float, ...]:
         """The four targets of a comparison in tok/s/user: the common one, then its own three."""
@@ -172,27 +191,6 @@ class Catalogue:
 
 def _order(keys: Sequence[str], key: str) -> tuple[int, str]:
     return (keys.index(key) if key in keys else len(keys), key)
-
-
-def _reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:
-    """Why a usable row is not on its pooled frontier, by measurement number; empty text when it is."""
-    reasons: dict[int, str] = {}
-    for curve in all_curves:
-        if curve.key.scope != BEST:
-            continue
-        reasons.update(dict.fromkeys((m.number for m in curve.knots), ""))
-        speeds = [m.interactivity_tok_s_user or 0.0 for m in curve.knots]
-        quick = frontier([m for m in curve.points if m.agentic_e2el_s], promptness)
-        times = [promptness(m) for m in quick]
-        for m in curve.off_frontier:
-            # Throughput falls along a frontier, so the first knot that is as fast is the best of those that are.
-            place = bisect_left(speeds, m.interactivity_tok_s_user or 0.0)
-            if place < len(speeds) and (curve.knots[place].total_tok_s_gpu or 0.0) >= (m.total_tok_s_gpu or 0.0):
-                reasons[m.number] = f"row {curve.knots[place].number} is at least as good on both axes"
-            else:
-                other = quick[bisect_left(times, promptness(m))]
-                reasons[m.number] = f"row {other.number} is at least as good in throughput and end-to-end latency"
-    return reasons
 
 
 def default_targets(a: CatalogueCurve | None, b: CatalogueCurve | None) -> tuple[float, float, float]:
@@ -214,11 +212,12 @@ def _page(house: House, *sides: Side) -> PublishedPage | None:
 class _PairBuilder:
     """Makes the comparisons of one model on one hardware."""
 
-    def __init__(self, book: CurveBook, house: House, model: str, hardware: str) -> None:
+    def __init__(self, book: CurveBook, house: House, model: str, hardware: str, label: str = "") -> None:
         self._book, self._house, self._model, self._hardware = book, house, model, hardware
+        self._label = label
         self._variants: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._scopes: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for key in book.keys(model, hardware):
+        for key in book.keys(model, hardware, label):
             self._variants[key.precision, key.workload].add(key.variant)
             self._scopes[key.precision, key.workload].add(key.scope)
 
@@ -238,11 +237,40 @@ class _PairBuilder:
         for precision, workload in ordered:
             methods = self._methods(precision, workload)
             for variant in methods:
-                key = CurveKey(self._model, self._hardware, precision, workload, variant)
-                label = f"{house.precision_label(precision)}, {workload_label(workload)}"
-                named = f"{label}, {house.variant_label(variant)}" if len(methods) > 1 else label
-                found.append(self._comparison(key, start + len(found), named))
+                key = CurveKey(self._model, self._hardware, precision, workload, variant, label=self._label)
+                name = self._combination(key)
+                named = f"{name}, {house.variant_label(variant)}" if len(methods) > 1 else name
+                if self._label:
+                    named = f"{named}: {self._label}"
+                off = replace(key, variant=OFF)
+                if self._counts(key, off):
+                    found.append(self._comparison(key, off, start + len(found), named))
+                if self._label:
+                    found += self._twins((off, key) if variant == methods[0] else (key,), start + len(found))
         return tuple(found)
+
+    def _combination(self, key: CurveKey) -> str:
+        return f"{self._house.precision_label(key.precision)}, {workload_label(key.workload)}"
+
+    def _counts(self, key: CurveKey, off: CurveKey) -> bool:
+        """Whether a comparison is made: of one's own runs only where both sides are, or where nothing else shows them."""
+        held = [side for side in (key, off) if self._book.curve(side)]
+        return not self._label or len(held) == len(SIDES) or not any(self._twin(side) for side in held)
+
+    def _twin(self, key: CurveKey) -> CurveKey | None:
+        """The official curve of what a run of one's own measured."""
+        twin = replace(key, label="")
+        return twin if self._book.curve(key) and self._book.curve(twin) else None
+
+    def _twins(self, keys: Sequence[CurveKey], start: int) -> list[Comparison]:
+        """Each variant of one's own runs against its official twin, where there is one."""
+        found: list[Comparison] = []
+        for key in keys:
+            twin = self._twin(key)
+            if twin is not None:
+                name = f"{self._combination(key)}, {self._house.variant_label(key.variant)}: {self._label} against {OFFICIAL}"
+                found.append(self._comparison(key, twin, start + len(found), name))
+        return found
 
     def _methods(self, precision: str, workload: str) -> list[str]:
         """The variants to set against Off: the speculative ones, then what is unstated; MTP where there is only Off."""
@@ -252,14 +280,15 @@ class _PairBuilder:
             by_kind[house.variant_kind(variant)].append(variant)
         return [*by_kind["speculative"], *by_kind["unknown"]] or [DEFAULT_SPECULATIVE]
 
-    def _comparison(self, key: CurveKey, number: int, label: str) -> Comparison:
-        """Set the curve of `key` against its twin without speculation, pooled, by engine and by family."""
-        off = replace(key, variant=OFF)
+    def _comparison(self, key: CurveKey, off: CurveKey, number: int, label: str) -> Comparison:
+        """Set the curve of `key` against another, as a rule its twin without speculation, pooled, by engine and by family."""
         stated = self._house.variant_kind(key.variant) != "unknown"
         a, b = Side(key, self._book.curve(key), stated), Side(off, self._book.curve(off))
-        page = _page(self._house, a, b)
+        page = None if key.label else _page(self._house, a, b)
         targets = _three(page.targets) if page else default_targets(a.curve, b.curve)
-        scopes = [self._scope(key, off, scope) for scope in sorted(self._scopes[key.precision, key.workload] - {BEST})]
+        wanted = {k.scope for k in self._book.keys(self._model, self._hardware, off.label) if self._shares(k, key)}
+        named = (self._scopes[key.precision, key.workload] | wanted) - {BEST}
+        scopes = [self._scope(key, off, scope) for scope in sorted(named)]
         return Comparison(
             number=number,
             a=a,
@@ -271,6 +300,10 @@ class _PairBuilder:
             page=page,
             label=label,
         )
+
+    @staticmethod
+    def _shares(one: CurveKey, other: CurveKey) -> bool:
+        return (one.precision, one.workload) == (other.precision, other.workload)
 
     def _scope(self, key: CurveKey, off: CurveKey, scope: str) -> Scope:
         a, b = (self._book.curve(replace(side, scope=scope)) for side in (key, off))
@@ -290,6 +323,7 @@ def _preference(house: House, comparison: Comparison) -> tuple[object, ...]:
     overlapping = both and curves.overlap(sides[0].measured_range, sides[1].measured_range) is not None
     knots = [len(curve.knots) for curve in sides]
     return (
+        bool(comparison.own),
         comparison.page is None,
         not comparison.stated,
         not both,
@@ -305,21 +339,46 @@ def _preference(house: House, comparison: Comparison) -> tuple[object, ...]:
 def build_catalogue(measurements: Sequence[Measurement], house: House) -> Catalogue:
     """Group the usable measurements into curves, comparisons and pairs (METHOD 1, 2, 6, 7).
 
+    Raises:
+        OptionError: every usable measurement has a label.
+
     Pairs follow the order of the registries (models, then hardware), combinations precision, then workload.
     """
     book = CurveBook(measurements, house)
     ordered = sorted(book.pairs, key=lambda n: (house.model(n[0]).order, n[0], house.hardware(n[1]).order, n[1]))
-    pairs: list[Pair] = []
+    builders = {names: [_PairBuilder(book, house, *names)] for names in ordered if book.keys(*names)}
+    if not builders and ordered:
+        raise OptionError(_ALL_LABELLED)
+    found: dict[tuple[str, str], list[Comparison]] = {}
     count = 1
-    for model, hardware in ordered:
-        builder = _PairBuilder(book, house, model, hardware)
-        found = builder.comparisons(count)
-        count += len(found)
-        canonical = min(found, key=lambda c: _preference(house, c))
-        pairs.append(Pair(model, hardware, found, canonical, builder.engines))
+    for names, (official,) in builders.items():
+        found[names] = list(official.comparisons(count))
+        count += len(found[names])
+    # whatever is official has its numbers and its curves by now
+    for names in ordered:
+        for label in book.labels(*names):
+            own = _PairBuilder(book, house, *names, label)
+            builders.setdefault(names, []).append(own)
+            made = own.comparisons(count)
+            found.setdefault(names, []).extend(made)
+            count += len(made)
+    pairs = [
+        Pair(*names, tuple(made), min(made, key=lambda c: _preference(house, c)), _engines(builders[names]))
+        for names, made in found.items()
+    ]
     all_curves = tuple(book.curves.values())
-    ranges = [_ranges(c) for pair in pairs for c in pair.comparisons]
-    return Catalogue(tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), _reasons(all_curves))
+    ranges = [_ranges(c) for made in found.values() for c in made if not c.own]
+    return Catalogue(tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), reasons(all_curves))
+
+
+_ALL_LABELLED = (
+    "every input has a label, and a label is for runs of one's own beside others. Leave the labels away, or add the official "
+    "rows that they are to be compared with"
+)
+
+
+def _engines(builders: Iterable[_PairBuilder]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(engine for builder in builders for engine in builder.engines))
 
 
 def _ranges(comparison: Comparison) -> tuple[curves.Range | None, curves.Range | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,7 +22,10 @@ FAMILY = "family:"
 
 @dataclass(frozen=True, slots=True)
 class CurveKey:
-    """What makes points one curve (METHOD 1); `scope` is "best", the key of one engine, or "family:" and its family."""
+    """What makes points one curve (METHOD 1); `scope` is "best", the key of one engine, or "family:" and its family.
+
+    `label` is what the user calls a run of one's own, empty for the official ones: the two are never one curve.
+    """
 
     model: str
     hardware: str
@@ -29,6 +33,7 @@ class CurveKey:
     workload: str
     variant: str
     scope: str = BEST
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class CurveBook:
         for m in measurements:
             if m.usable:
                 for scope in self._scopes(m.engine, house):
-                    key = CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope)
+                    key = CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope, m.label)
                     self._points[key].append(m)
                     self._keys[m.model, m.hardware][key] = None
 
@@ -119,9 +124,13 @@ class CurveBook:
         """The models and hardware that have usable points."""
         return list(self._keys)
 
-    def keys(self, model: str, hardware: str) -> list[CurveKey]:
-        """The curves of a pair, in every scope."""
-        return list(self._keys[model, hardware])
+    def keys(self, model: str, hardware: str, label: str = "") -> list[CurveKey]:
+        """The curves of a pair under a label, in every scope; the official ones unless one is given."""
+        return [key for key in self._keys[model, hardware] if key.label == label]
+
+    def labels(self, model: str, hardware: str) -> list[str]:
+        """The labels of one's own runs of a pair, sorted."""
+        return sorted({key.label for key in self._keys[model, hardware] if key.label})
 
     def curve(self, key: CurveKey) -> CatalogueCurve | None:
         """The curve of that key, made and numbered when first asked for; None without points.
@@ -145,3 +154,24 @@ class CurveBook:
         on = {m.number for m in knots}
         off = tuple(m for m in members if m.number not in on)
         return CatalogueCurve(len(self.curves) + 1, key, knots, off, _fit(knots))
+
+
+def reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:
+    """Why a usable row is not on its pooled frontier, by measurement number; empty text when it is."""
+    found: dict[int, str] = {}
+    for curve in all_curves:
+        if curve.key.scope != BEST:
+            continue
+        found.update(dict.fromkeys((m.number for m in curve.knots), ""))
+        speeds = [m.interactivity_tok_s_user or 0.0 for m in curve.knots]
+        quick = frontier([m for m in curve.points if m.agentic_e2el_s], promptness)
+        times = [promptness(m) for m in quick]
+        for m in curve.off_frontier:
+            # Throughput falls along a frontier, so the first knot that is as fast is the best of those that are.
+            place = bisect_left(speeds, m.interactivity_tok_s_user or 0.0)
+            if place < len(speeds) and (curve.knots[place].total_tok_s_gpu or 0.0) >= (m.total_tok_s_gpu or 0.0):
+                found[m.number] = f"row {curve.knots[place].number} is at least as good on both axes"
+            else:
+                other = quick[bisect_left(times, promptness(m))]
+                found[m.number] = f"row {other.number} is at least as good in throughput and end-to-end latency"
+    return found

@@ -217,4 +217,12 @@ def _accepts_synthetically(row: Row) -> bool:
 
 def _setting(row: Row) -> Hashable:
     """Return what must be equal for two rows to differ in speculation only."""
-    return (*row.curve[:4], row.engine, row.gpus, row.record.parallelism, server_options(row), load_of(row))
+    return (
+        *row.curve[:4],
+        row.record.label,
+        row.engine,
+        row.gpus,
+        row.record.parallelism,
+        server_options(row),
+        load_of(row),
+    )

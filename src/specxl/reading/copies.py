@@ -121,6 +121,8 @@ def _are_one_run(one: Row, other: Row) -> bool:
     """Whether all figures that both rows hold agree."""
     pairs = [(a, b) for a, b in zip(_latencies(one), _latencies(other), strict=True) if a is not None and b is not None]
     throughputs = [(a, b) for a, b in zip(_rates(one), _rates(other), strict=True) if a is not None and b is not None]
+    if one.record.label != other.record.label:  # a run of one's own is never another export of an official one
+        return False
     alike = len(pairs) >= ENOUGH and all(_agree(a, b, ROUNDING) for a, b in pairs)
     return alike and all(_agree(a, b, WINDOW) for a, b in throughputs) and _same_load(one, other)
 

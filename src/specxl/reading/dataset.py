@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
@@ -22,7 +22,7 @@ from specxl.reading.points import settle_points
 from specxl.reading.row import Origin, RoleBasis, Row, Rules
 from specxl.reading.runs import Survey, choose_runs, survey
 from specxl.reading.units import settle_units
-from specxl.schema import MAX_MEASUREMENTS, Measurement, SourceFile, Statistic, round15
+from specxl.schema import MAX_MEASUREMENTS, Measurement, SourceFile, Statistic, newest_date, round15
 from specxl.sources.containers import open_inputs
 from specxl.sources.registry import load_registry
 from specxl.sources.strays import Strays
@@ -48,7 +48,8 @@ class DatasetOptions:
 
     `statistic` is the statistic of the latency behind interactivity; while it is the median, agentic traces take
     `agentic_statistic`, since their source shows the 90th percentile. Filters hold keys, aliases or labels. `settings` are
-    the values of `--set [GLOB:]key=value`, which add what files do not say. With `mix_runs` a line that was measured
+    the values of `--set [GLOB:]key=value`, which add what files do not say, `labels` those of `--label GLOB=NAME`, which say
+    that files are runs of one's own. With `mix_runs` a line that was measured
     again keeps the newest row of each concurrency, of whatever run, instead of the newest run alone.
     """
 
@@ -63,6 +64,7 @@ class DatasetOptions:
     skip_bad: bool = False
     role_basis: RoleBasis = "deployment"
     settings: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     mix_runs: bool = False
 
 
@@ -145,11 +147,12 @@ def _collect(inputs: Sequence[Input], house: House, options: DatasetOptions) -> 
         row.number = place
     notices += _select(kept, files, options)
     notices += row_notices(kept, options.statistic)
+    measurements = tuple(_labelled(_measurement(row, names), row) for row in kept)
     return Dataset(
-        measurements=tuple(_measurement(row, names) for row in kept),
+        measurements=measurements,
         notices=tuple(notices),
         files=tuple(_source_file(item) for item in readings),
-        as_of=max((row.date for row in kept if row.date is not None and not row.excluded), default=None),
+        as_of=newest_date(measurements),
         attribution=tuple(dict.fromkeys(item.reading.attribution for item in readings if item.reading.attribution)),
         filtered=len(rows) - len(kept),
         statements=tuple(dict.fromkeys(statement.listed for item in readings for statement in item.said)),
@@ -163,7 +166,7 @@ def _read_all(
     readings: list[_ReadFile] = []
     registry = load_registry()
     notices += registry.notices
-    settings = sidecar.read_settings(options.settings)
+    settings = [*sidecar.read_settings(options.settings), *sidecar.read_labels(options.labels)]
     sidecar.check_patterns(settings, contents)
     strays, rows = Strays(), 0
     for content in contents:
@@ -201,7 +204,8 @@ def _normalise_all(
         origin = Origin(item.content.name, item.source.name, clean_label(item.reading.definition, limit=255))
         rows = [normalise(record, origin, names, rules) for record in item.reading.records]
         settle_units(rows)
-        files.append((item.content.name, f"{item.content.sha256} {item.content.sheet}", rows))
+        label = next((statement.value for statement in item.said if statement.key == sidecar.LABEL), "")
+        files.append((item.content.name, f"{item.content.sha256} {item.content.sheet} {label}", rows))
     notices += tell_copies(copies.drop_same_content(files), "the same content stands under another name")
     return [row for _, _, rows in files for row in rows]
 
@@ -247,6 +251,11 @@ def _require_usable(dataset: Dataset) -> None:
     raise InputError(
         f"no usable row among {len(rows)}: {listed}", file=rows[0].source_file, row=rows[0].source_row, next_step=hint
     )
+
+
+def _labelled(measurement: Measurement, row: Row) -> Measurement:
+    """The same under the label of its row, if it has one."""
+    return replace(measurement, label=row.record.label) if row.record.label else measurement
 
 
 def _measurement(row: Row, names: Names) -> Measurement:

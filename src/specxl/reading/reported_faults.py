@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, Notice
+from specxl.schema import newest_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +40,7 @@ def apply_known_issues(dataset: Dataset, house: House, *, exclude: bool = False)
             file=flagged[0].source_file,
             next_step="Build without --exclude-known-issues",
         )
-    as_of = max((m.date for m in flagged if m.usable and m.date is not None), default=None)
-    return replace(dataset, measurements=flagged, notices=(*dataset.notices, *notices), as_of=as_of)
+    return replace(dataset, measurements=flagged, notices=(*dataset.notices, *notices), as_of=newest_date(flagged))
 
 
 def _flagged(m: Measurement, issues: Sequence[KnownIssue]) -> Measurement:

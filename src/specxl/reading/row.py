@@ -129,6 +129,6 @@ class Row:
         return [*names, *(name for name, value in lacking.items() if value is None)]
 
     @property
-    def curve(self) -> tuple[str, str, str, str, str]:
-        """The key of the curve, all engines pooled."""
-        return self.model, self.hardware, self.precision, self.workload, self.variant
+    def curve(self) -> tuple[str, str, str, str, str, str]:
+        """The key of the curve, all engines pooled; a run of one's own is a curve of its own."""
+        return self.model, self.hardware, self.precision, self.workload, self.variant, self.record.label

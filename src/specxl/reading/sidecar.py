@@ -32,7 +32,12 @@ NAME_KEYS = ("model", "hardware", "engine", "precision", "variant")
 COUNT_KEYS = ("gpus", "isl", "osl", "concurrency", "draft_tokens", "request_rate")
 FRACTIONS = ("concurrency", "request_rate")
 TEXT_KEYS = ("workload", "parallelism", "date", "run_url", "configuration")
-KEYS: tuple[str, ...] = (*NAME_KEYS, *COUNT_KEYS, *TEXT_KEYS, "serving")
+LABEL = "label"
+KEYS: tuple[str, ...] = (*NAME_KEYS, *COUNT_KEYS, *TEXT_KEYS, "serving", LABEL)
+LONGEST_LABEL = 24
+OFFICIAL = "official"
+"""What the runs without a label are called, so that no label may."""
+_NO_LABEL = str.maketrans(dict.fromkeys("*?~", "-"))
 _ALIASES: Mapping[str, str] = {
     "spec": "variant",
     "spec_method": "variant",
@@ -84,6 +89,33 @@ def read_settings(settings: Sequence[str]) -> list[Statement]:
         pattern = setting[: match.start()].removesuffix(":") or "*"
         statements.append(Statement(key, value, place, pattern, sha256=hashlib.sha256(setting.encode()).hexdigest()))
     return statements
+
+
+def read_labels(labels: Sequence[str]) -> list[Statement]:
+    """Read the values of `--label GLOB=NAME`; `OptionError` for another form."""
+    statements = []
+    for given in labels:
+        pattern, sign, name = given.partition("=")
+        place = f"--label {clean_label(given, limit=80)}"
+        if not sign or not pattern.strip() or not name.strip():
+            raise OptionError(f"{place} is not of the form GLOB=NAME, such as own/*.json=Our cluster")
+        digest = hashlib.sha256(given.encode("utf-8", "replace")).hexdigest()
+        value = _checked(LABEL, name, place)
+        statements.append(Statement(LABEL, value, place, pattern.strip(), source="--label", sha256=digest))
+    return statements
+
+
+def _label(value: str, place: str) -> str:
+    """Clean a label: it becomes a part of names, dropdowns and legends."""
+    whole = clean_label(value.translate(_NO_LABEL))
+    # what begins with a letter or a digit is no formula to anybody
+    start = next((place for place, sign in enumerate(whole) if sign.isalnum()), len(whole))
+    found = clean_label(whole[start:], limit=LONGEST_LABEL)
+    if not found:
+        raise InputError("the label holds no letter and no digit", file=place)
+    if found.casefold() == OFFICIAL:
+        raise InputError(f"a label may not be `{OFFICIAL}`, which is said of the runs without one", file=place)
+    return found
 
 
 def check_patterns(settings: Iterable[Statement], contents: Sequence[Content]) -> None:
@@ -159,6 +191,8 @@ def _checked(key: str, value: object, place: str) -> str | int | float:
         if count is None or count <= 0 or (key not in FRACTIONS and count != int(count)):
             raise InputError(f"`{clean_label(value, limit=40)}` is no count above zero", file=place)
         return int(count) if count == int(count) else count
+    if key == LABEL:
+        return _label(str(value), place)
     if key == "serving" and value not in _SERVING:
         raise InputError(
             f"`{clean_label(value, limit=40)}` is no serving mode", file=place, allowed=", ".join(_SERVING)
@@ -192,14 +226,19 @@ def matches(statement: Statement, content: Content) -> bool:
     folder = statement.folder.replace("!", "!/").removesuffix("/.")
     below = path.removeprefix(f"{folder}/") if folder else path
     names = {path.rpartition("/")[2], below, content.name, content.name.replace("!", "!/").rpartition("/")[2]}
-    return any(fnmatchcase(name, statement.pattern) for name in names)
+    # a label is given on the command line with a folder, wherever that stands
+    patterns = (statement.pattern, f"*/{statement.pattern}") if statement.source == "--label" else (statement.pattern,)
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
 
 def apply(statements: Sequence[Statement], records: Iterable[Record], file: str, names: Names) -> None:
     """Fill the gaps of all records; `InputError` names the file's value and the given one where they differ."""
     for record in records:
         for statement in statements:
-            _apply_one(statement, record, file, names)
+            if statement.key == LABEL:
+                record.label = str(statement.value)  # no file says it, so there is nothing that it could contradict
+            else:
+                _apply_one(statement, record, file, names)
 
 
 def _apply_one(statement: Statement, record: Record, file: str, names: Names) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
-from specxl.sheets.frame import SAME_ENGINE
+from specxl.sheets.frame import SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import lines_of
 from specxl.sheets.prices import THRESHOLDS
-from specxl.sheets.results import READS
+from specxl.sheets.results import OWN, READS
 from specxl.sheets.summary.draft import CHART_BARS
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ _BESIDE_OTHERS = ("answer", "in force", "selection", "figures", "combinations", 
 def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     """Say of every block that is missing, or has fewer or more rows than the workbook holds of it."""
     rows = {(block.kind, block.owner, block.tag): block.rows for block in blocks}
-    owners = {block.owner for block in blocks if block.owner} | {b.sheet for b in blocks if b.kind == "combinations"}
+    owners = {block.owner for block in blocks if block.owner} | {
+        block.sheet for block in blocks if block.kind == "combinations" and block.sheet != SUMMARY
+    }
     wanted_rows = _wanted(rows, owners)
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
@@ -42,13 +44,14 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
             named = " ".join(part for part in (kind, tag, f"of {owner}" if owner else "") if part)
             yield f"the manifest names {found} rows of {named}, not {wanted}, so the others were not compared"
     for block in blocks:
-        if block.kind not in _BESIDE_OTHERS and _goes_on(view, block):
+        if block.kind not in _BESIDE_OTHERS and _goes_on(view, block, blocks):
             yield f"{block.kind} on {block.sheet} goes on beyond the {block.rows} rows that the manifest names"
 
 
 def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     """How many rows each block must have, as far as that follows from the others; `owners` are the sheets of pairs."""
     comparisons = rows.get(("ranking", "", ""), 0)
+    own = {kind: rows[kind, "", OWN] for kind in ("comparison", "results") if (kind, "", OWN) in rows}
     names = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
     wanted = {
         ("comparison", "", ""): READS * comparisons,
@@ -59,6 +62,7 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("figures", "", ""): 1,
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         **{("in force", "", name): 1 for name in names},
+        **{(kind, "", OWN): max(own.values()) for kind in ("comparison", "results") if own},
     }
     tops = {int(tag): count for (kind, _, tag), count in rows.items() if kind == "combinations" and tag.isdigit()}
     top = 1
@@ -77,11 +81,13 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     return wanted
 
 
-def _goes_on(view: View, block: BlockPlace) -> bool:
-    """Whether a row of numbers stands directly above or below a block."""
+def _goes_on(view: View, block: BlockPlace, blocks: Sequence[BlockPlace]) -> bool:
+    """Whether a row of numbers stands directly above or below a block that belongs to no other block of its kind."""
     first = block.first
     if block.kind not in CHECKS and not block.kind.endswith("table"):
         return False
-    rows = [row for row in (first.row - 1, first.row + block.rows) if row >= 0]
+    alike = [other for other in blocks if (other.kind, other.sheet) == (block.kind, block.sheet)]
+    taken = {row for other in alike for row in (other.first.row, other.first.row + other.rows - 1)}
+    rows = [row for row in (first.row - 1, first.row + block.rows) if row >= 0 and row not in taken]
     values = [view.value(block.sheet, row, first.col + col) for row in rows for col in range(len(block.keys))]
     return any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)

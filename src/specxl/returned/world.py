@@ -24,6 +24,7 @@ from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
 from specxl.sheets.prices import THRESHOLDS
+from specxl.sheets.results import READS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -148,18 +149,27 @@ class FileWorld:
 
     def shown(self, anchor: Anchor, row: int) -> Mapping[str, Held]:
         """The figures that a row of Results must show: those of the comparison block in the same order."""
-        block = self.block("comparison")
+        block = self.block("comparison", tag=anchor.tag)
         given = self.given(anchor, row, self.rows(block)[row])
         return result_figures(compare(self.known, given))
 
     def result(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
         """What the comparison block is given that a row of Changes names."""
         _ = (anchor, row)
-        blocks, place = self.rows(self.block("comparison")), whole(found["row"])
+        blocks, place = self.reads_of_results(), whole(found["row"])
         if not 1 <= place <= len(blocks):
             msg = f"Changes refers to row {place} of Results, which does not exist"
             raise WorkbookFileError(msg)
         return self.read_given(blocks[place - 1])
+
+    def reads_of_results(self) -> list[Cells]:
+        """The comparison blocks behind all rows of Results: the official ones, then those of runs of one's own."""
+        tags = [block.tag for block in self.blocks if (block.kind, block.owner) == ("comparison", "")]
+        return [row for tag in sorted(tags) for row in self.rows(self.block("comparison", tag=tag))]
+
+    def common(self, number: int) -> Given:
+        """What a comparison is given at the Summary's speed."""
+        return self.read_given(self.reads_of_results()[READS * (number - 1)])
 
     def missing(self, metric: str) -> None:
         """Which words a template chose is not known; they are covered by the digests."""

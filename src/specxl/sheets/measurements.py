@@ -159,6 +159,7 @@ _COLUMNS = (
     _Column("file", "Source file", 28, "text", lambda m, _: m.source_file),
     _Column("source_row", "Source row", 8, "id", lambda m, _: m.source_row),
     _Column("image", "Container image", 34, "text", lambda m, _: m.image),
+    _Column("label", "Own run", 18, "text", lambda m, _: m.label),
     _Column("family", "Code: engine family", 8, "id", _family),
     _Column("aggregated", "Code: aggregated", 8, "flag", _serving("aggregated")),
     _Column("disaggregated", "Code: disaggregated", 8, "flag", _serving("disaggregated")),
@@ -189,7 +190,7 @@ _COMPUTED = frozenset({"at_odds", "marks"})
 """Columns with formulas over others of their row, whose places must be known first."""
 # Columns that are left out where no row of the input holds anything in them.
 _OPTIONAL = frozenset(
-    {"configuration", "cached", "issue_words", "stated_fields", "printed", "page_price", "accept", "image"}
+    {"configuration", "cached", "issue_words", "stated_fields", "printed", "page_price", "accept", "image", "label"}
 )
 
 

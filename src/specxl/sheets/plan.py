@@ -80,9 +80,12 @@ class Plan:
             "precision": self.house.precision_label(side.key.precision),
             "workload": workload_label(side.key.workload),
             "variant": self.house.variant_label(side.key.variant),
+            "label": side.key.label or self.house.texts["labels"]["official"],
         }
         differ = [name for name in names if getattr(comparison.a.key, name) != getattr(comparison.b.key, name)]
-        return " ".join(names[name] for name in differ or ["variant"])
+        # runs of one's own are called so in every sentence and legend
+        own = ["label"] if side.key.label and "label" not in differ else []
+        return " ".join(names[name] for name in (*own, *(differ or ["variant"])))
 
     def sheet_name(self, pair: Pair | Comparison) -> str:
         """The name of the pair's sheet that a comparison stands on."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.method.curves import Status, read
 from specxl.method.metrics import BY_KEY, METRICS
-from specxl.model.cells import Range, TableSpec
+from specxl.model.cells import Formula, Range, TableSpec
 from specxl.model.formulas import content, word
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.block.columns import FULL_ROW
@@ -31,13 +31,15 @@ from specxl.sheets.words import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from specxl.method.catalogue import Comparison
     from specxl.model.cells import Content, Ref, Sheet
     from specxl.sheets.plan import Plan
 
 HEAD_ROW = 5
+OWN = "own"
+"""The tag of the blocks that belong to runs of one's own."""
 HEADER_ROOM = 4
 """Characters beside a header that is one word: the button of its filter, and bold type."""
 COMMON, READS = 0, 4
@@ -60,7 +62,7 @@ class _Row(NamedTuple):
 
 
 class _Column(NamedTuple):
-    """One column: its name in the contract, its width and style, and its content; a text that begins with "=" is a formula."""
+    """One column: its name in the contract, its width and style, and its content; a text that begins with "=" is a text."""
 
     key: str
     width: float
@@ -73,20 +75,20 @@ def _label(key: str) -> Callable[[_Row], Content]:
 
 
 def _held(key: str) -> Callable[[_Row], Content]:
-    return lambda row: f"={row.block[key]}"
+    return lambda row: Formula(f"{row.block[key]}")
 
 
 def _status(side: str) -> Callable[[_Row], Content]:
-    def text(row: _Row) -> str:
+    def text(row: _Row) -> Formula:
         lists = row.plan.workings.lists
         words = lists["published_statuses" if row.comparison.page else "statuses"]
-        return f"={word(words, row.block[f'{side}_status'])}"
+        return Formula(word(words, row.block[f"{side}_status"]))
 
     return text
 
 
 def _last(side: str) -> Callable[[_Row], Content]:
-    return lambda row: f'=IF({row.block[f"{side}_knots"]}=0,"",{row.block[f"{side}_x_last"]})'
+    return lambda row: Formula(f'IF({row.block[f"{side}_knots"]}=0,"",{row.block[f"{side}_x_last"]})')
 
 
 # The contract: these names in this order. Later releases keep them, and append.
@@ -100,7 +102,9 @@ _CONTRACT = (
     _Column("side_a", 10, "text", _label("side_a")),
     _Column("side_b", 10, "text", _label("side_b")),
     _Column("read", 10, "text", lambda row: row.plan.house.texts["labels"]["reads"][row.kind]),
-    _Column("target_tok_s_user", 10, "speed", lambda row: f'=IF({row.block["valid"]}=1,{row.block["target"]},"")'),
+    _Column(
+        "target_tok_s_user", 10, "speed", lambda row: Formula(f'IF({row.block["valid"]}=1,{row.block["target"]},"")')
+    ),
     _Column("a_status", 22, "indent", _status("a")),
     _Column("b_status", 22, "text", _status("b")),
     *(_Column(f"{s}_tok_s_gpu", 12, "tput", _held(f"{s}_y")) for s in "ab"),
@@ -109,18 +113,18 @@ _CONTRACT = (
     *(_Column(f"{s}_tok_s_mw", 12, BY_KEY["mw"].style, _held(f"{s}_mw")) for s in "ab"),
     *(_Column(f"{s}_requests", 11, "whole", _held(f"{s}_requests")) for s in "ab"),
     *(_Column(f"{s}_last_tok_s_user", 11, "speed", _last(s)) for s in "ab"),
-    _Column("verdict", 20, "text", lambda row: f"={verdict_word(row.plan, row.block, row.labels)}"),
-    _Column("certainty", 20, "text", lambda row: f"={certainty_word(row.plan, row.block)}"),
-    _Column("better", 10, "text", lambda row: f"={better_label(row.block, row.labels)}"),
+    _Column("verdict", 20, "text", lambda row: Formula(verdict_word(row.plan, row.block, row.labels))),
+    _Column("certainty", 20, "text", lambda row: Formula(certainty_word(row.plan, row.block))),
+    _Column("better", 10, "text", lambda row: Formula(better_label(row.block, row.labels))),
     _Column("ratio", 9, "times", _held("ratio")),
     _Column("ratio_low", 9, "times", _held("ratio_low")),
     _Column("ratio_high", 9, "times", _held("ratio_high")),
     _Column("saving", 9, "percent", _held("saving")),
     _Column("equal_cost_tok_s_user", 11, "speed", _held("eq_x")),
     _Column("equal_cost_ratio", 9, "times", _held("eq_ratio")),
-    _Column("like_for_like", 26, "indent", lambda row: f"={likeness_words(row.plan, row.block)}"),
-    _Column("worst_flag", 10, "text", lambda row: f"={grade_word(row.plan, row.block)}"),
-    _Column("flags", 44, "text", lambda row: f"={flag_words(row.plan, row.block)}"),
+    _Column("like_for_like", 26, "indent", lambda row: Formula(likeness_words(row.plan, row.block))),
+    _Column("worst_flag", 10, "text", lambda row: Formula(grade_word(row.plan, row.block))),
+    _Column("flags", 44, "text", lambda row: Formula(flag_words(row.plan, row.block))),
 )
 _NAMED = {"cost", "mw", "y"}  # metrics that the contract names by itself
 
@@ -143,7 +147,7 @@ def _page_price(row: _Row) -> float | None:
 COLUMNS = (
     *_CONTRACT,
     _Column("comparison", 11, "id", lambda row: row.comparison.number),
-    _Column("equal_cost", 16, "text", lambda row: f"={equal_cost_word(row.plan, row.block)}"),
+    _Column("equal_cost", 16, "text", lambda row: Formula(equal_cost_word(row.plan, row.block))),
     *(
         _Column(f"{s}_{metric.key}", 11, metric.style, _held(f"{s}_{metric.key}"))
         for metric in METRICS
@@ -154,6 +158,7 @@ COLUMNS = (
     *(_Column(f"{s}_gpus_{end}", 8, "whole", _held(f"{s}_gpus_{end}")) for s in "ab" for end in ("low", "high")),
     *(_Column(f"{s}_printed_cost_per_mtok", 11, "cost_page", _printed(s)) for s in "ab"),
     _Column("page_price_per_gpu_hr", 11, "price", _page_price),
+    _Column("own_run", 24, "text", lambda row: row.comparison.own),
 )
 CONTRACT = tuple(column.key for column in _CONTRACT)
 
@@ -166,21 +171,36 @@ class ResultTable:
     block: Mapping[tuple[int, int], Mapping[str, Ref]]
     shown: Mapping[tuple[int, int], Mapping[str, Ref]]
 
+    official: int
+    """How many comparisons are official; those of one's own runs come after them."""
+
     def column(self, key: str) -> Range:
-        """One column of the blocks, over all rows in order of comparison and read."""
-        cells = [block[key] for block in self.block.values()]
-        return Range(cells[0], cells[-1])
+        """One column of the blocks of all official comparisons, in order of comparison and read."""
+        return self._columns(key, list(self.block.values())[: READS * self.official])
+
+    def columns(self, key: str) -> list[Range]:
+        """One column of all blocks, in one or two pieces: the official comparisons, and those of one's own runs."""
+        own = list(self.block.values())[READS * self.official :]
+        return [self.column(key), *([self._columns(key, own)] if own else [])]
+
+    @staticmethod
+    def _columns(key: str, blocks: Sequence[Mapping[str, Ref]]) -> Range:
+        return Range(blocks[0][key], blocks[-1][key])
 
 
 def build_results(plan: Plan) -> ResultTable:
     """Lay out one row per comparison and read: at the Summary's speed first, then at the default or the page's targets."""
     subtitle = "Every comparison at the Summary's speed and at its own three speeds; A and B are the two sides"
     sheet = start_sheet(RESULTS, "Results", tab="data", subtitle=subtitle)
-    blocks = _lay_blocks(plan)
+    catalogue = plan.catalogue
+    blocks = _lay_blocks(plan, catalogue.comparisons, "", "one comparison block per row, to be read from left to right")
+    if catalogue.own:
+        heading = "the same for runs of one's own, which nothing else counts"
+        blocks = {**blocks, **_lay_blocks(plan, catalogue.own, OWN, heading)}
     for col, column in enumerate(COLUMNS):
         sheet.put(HEAD_ROW, col, column.key, head_style(column.style))
         sheet.widths[col] = max(column.width, HEADER_ROOM + len(column.key))
-    comparisons = {comparison.number: comparison for comparison in plan.catalogue.comparisons}
+    comparisons = {comparison.number: comparison for comparison in catalogue.everything}
     shown: dict[tuple[int, int], Mapping[str, Ref]] = {}
     for at, (key, block) in enumerate(blocks.items(), start=HEAD_ROW + 1):
         refs = {column.key: sheet.ref(at, col) for col, column in enumerate(COLUMNS)}
@@ -188,8 +208,8 @@ def build_results(plan: Plan) -> ResultTable:
         row = _Row(plan, comparisons[key[0]], key[1], block, refs)
         for col, column in enumerate(COLUMNS):
             held = column.content(row)
-            if isinstance(held, str) and held.startswith("=") and len(held) > 1:
-                sheet.formula(at, col, held[1:], column.style)
+            if isinstance(held, Formula):
+                sheet.formula(at, col, held.text, column.style)
             elif held is not None:
                 sheet.put(at, col, held, column.style)
     last = HEAD_ROW + len(blocks)
@@ -199,8 +219,12 @@ def build_results(plan: Plan) -> ResultTable:
     sheet.freeze = (HEAD_ROW + 1, 2)
     sheet.repeat_rows = (HEAD_ROW, HEAD_ROW)
     keys = tuple(column.key for column in COLUMNS)
-    plan.anchors.append(Anchor("results", "", sheet.ref(HEAD_ROW + 1, 0), keys, tuple(blocks)))
-    return ResultTable(sheet, blocks, shown)
+    official = READS * len(catalogue.comparisons)
+    pieces = (("", HEAD_ROW + 1, list(blocks)[:official]), (OWN, HEAD_ROW + 1 + official, list(blocks)[official:]))
+    plan.anchors.extend(
+        Anchor("results", "", sheet.ref(row, 0), keys, tuple(part), tag) for tag, row, part in pieces if part
+    )
+    return ResultTable(sheet, blocks, shown, len(catalogue.comparisons))
 
 
 _CHECK_HEADERS = (
@@ -210,16 +234,18 @@ _BLOCK_COL = 2
 _CHECK_COL = _BLOCK_COL + len(FULL_ROW)
 
 
-def _lay_blocks(plan: Plan) -> dict[tuple[int, int], Mapping[str, Ref]]:
+def _lay_blocks(
+    plan: Plan, comparisons: Sequence[Comparison], tag: str, heading: str
+) -> dict[tuple[int, int], Mapping[str, Ref]]:
     """The comparison blocks behind the rows, on Workings, each with its own checks."""
     blocks: dict[tuple[int, int], Mapping[str, Ref]] = {}
-    with plan.workings.block(RESULTS, "one comparison block per row, to be read from left to right") as flow:
+    with plan.workings.block(RESULTS, heading) as flow:
         stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, plan.context)
         head = flow.take()
         flow.sheet.row(head, 0, ("Comparison", "Read"), "head")
         stack.lay_headers(head)
         flow.sheet.row(head, _CHECK_COL, _CHECK_HEADERS, "head")
-        for comparison in plan.catalogue.comparisons:
+        for comparison in comparisons:
             given = plan.given(comparison) | {"a_id": comparison.a.curve_id, "b_id": comparison.b.curve_id}
             for kind in range(READS):
                 row = flow.take()
@@ -229,10 +255,11 @@ def _lay_blocks(plan: Plan) -> dict[tuple[int, int], Mapping[str, Ref]]:
                 _lay_row_checks(plan, row, comparison, kind, block)
         last = flow.row - 1
     first = next(iter(blocks.values()))["target_in"]
-    plan.anchors.append(Anchor("comparison", "", first, stack.keys, tuple(blocks)))
+    plan.anchors.append(Anchor("comparison", "", first, stack.keys, tuple(blocks), tag))
+    whose = ", in runs of one's own too" if tag else ""
     for col, text in (
-        (2, "The live formulas reproduce the reference at the release targets"),
-        (3, "Cost times throughput is the price in every read"),
+        (2, f"The live formulas reproduce the reference at the release targets{whose}"),
+        (3, f"Cost times throughput is the price in every read{whose}"),
     ):
         tests = plan.workings.sheet.area(first.row, _CHECK_COL + col, last, _CHECK_COL + col)
         plan.checks.append(Check(text, WORKINGS, faults(str(tests))))

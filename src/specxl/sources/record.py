@@ -103,6 +103,7 @@ class Record:
     stated: frozenset[str] = frozenset()
     tentative: frozenset[str] = frozenset()
     published: PublishedFigures | None = None
+    label: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -66,7 +66,7 @@ def _lay_labels(layout: CurveLayout, house: House, curve: CatalogueCurve, row: i
         house.hardware(key.hardware).label,
         house.precision_label(key.precision),
         workload_label(key.workload),
-        house.variant_label(key.variant),
+        f"{house.variant_label(key.variant)}{f', {key.label}' if key.label else ''}",
         _scope_label(key.scope, house),
     )
     sheet.put(row, 0, curve.id, "id")
@@ -189,7 +189,8 @@ def _label_terms(layout: CurveLayout, curve: CatalogueCurve, row: int) -> list[s
     number = f"INDEX({layout.knots('measurement')},{sheet.ref(row, layout.index_col['first'])})"
     engine = [] if curve.key.scope == BEST or curve.key.scope.startswith(FAMILY) else ["engine"]
     keys = ["model", "hardware", "precision", "workload", "variant", *engine]
-    terms = [
-        is_not(str(sheet.ref(row, i)), f"INDEX({layout.measured[key]},{number})") for i, key in enumerate(keys, start=1)
-    ]
+    held = {key: f"INDEX({layout.measured[key]},{number})" for key in keys}
+    if curve.key.label:
+        held["variant"] += f'&", "&INDEX({layout.measured["label"]},{number})'
+    terms = [is_not(str(sheet.ref(row, i)), held[key]) for i, key in enumerate(keys, start=1)]
     return [*terms, is_not(str(sheet.ref(row, 6)), f'"{POOLED}"')] if curve.key.scope == BEST else terms

@@ -68,7 +68,9 @@ class _Answer:
             self.row(label, partial(figure_or_words, plan, side=side, key=key), f"{style} {side}", f"indent {side}")
 
     def both(self, label: str) -> str:
-        """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"."""
+        """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"; longer names stand in the rows above."""
+        if any(comparison.own for comparison in self.draft.pair.comparisons):
+            return literal(f"{label}{self.words['in_order']}")
         label_a, label_b = self.chosen.labels
         return f'{literal(f"{label}: ")}&{label_b}&" | "&{label_a}'
 

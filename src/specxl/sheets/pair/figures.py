@@ -9,6 +9,7 @@ from specxl.model.cells import Formula, resolve
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.pair.answer import figure_or_words
 from specxl.sheets.pair.places import FIRST_READ
+from specxl.sheets.results import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +38,11 @@ def anchor_figures(draft: Draft, reads: Reads, combinations: Mapping[int, Ref]) 
     for metric in METRICS:
         first = _cell(draft, figure_or_words(draft.plan, reads.blocks[0], "b", metric.key))
         anchors.append(Anchor("answer", name, first, keys, tuple((line,) for line in lines_of(metric.key)), metric.key))
-    top = min(combinations)
-    subjects = tuple((number, 0) for number in combinations)
-    anchors.append(Anchor("combinations", "", combinations[top].right(), COMBINATION_KEYS, subjects, str(top)))
+    own = {comparison.number for comparison in draft.pair.comparisons if comparison.own}
+    for name, numbers in (("", [n for n in combinations if n not in own]), (f"{OWN} ", sorted(own))):
+        if numbers:
+            subjects, first = tuple((number, 0) for number in numbers), combinations[numbers[0]].right()
+            anchors.append(Anchor("combinations", "", first, COMBINATION_KEYS, subjects, f"{name}{numbers[0]}"))
 
 
 def _cell(draft: Draft, text: str) -> Ref:

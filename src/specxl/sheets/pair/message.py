@@ -47,6 +47,10 @@ def lay_message(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Re
     text = first_true(
         ((test, say(draft, "message", name, fields)) for test, name in rules), say(draft, "message", "none", fields)
     )
+    official = sum(not comparison.own for comparison in draft.pair.comparisons)
+    if official < len(draft.pair.comparisons):
+        unofficial = literal(draft.texts["own"]["message"])
+        text = f'{text}&IF({chosen["combination"]}>{official},{unofficial},"")'
     message = sheet.formula(flow.take(), 0, text)
     flow.gap()
     return message

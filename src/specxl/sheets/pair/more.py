@@ -38,10 +38,12 @@ def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None
     sheet, plan, texts = draft.sheet, draft.plan, draft.texts
     unit = f'{plan.context["currency"]}&"/M"'
     shown = results.shown[draft.pair.canonical.number, 0]
+    own = any(comparison.own for comparison in draft.pair.comparisons)
+    sides = {side: literal(texts["own"][side]) if own else f"{shown[f'side_{side}']}" for side in "ab"}
     heads = (
         (0, literal(texts["controls"]["combination"]), "head"),
-        (1, f'{shown["side_b"]}&", "&{unit}', "head right"),
-        (2, f'{shown["side_a"]}&", "&{unit}', "head right"),
+        (1, f'{sides["b"]}&", "&{unit}', "head right"),
+        (2, f'{sides["a"]}&", "&{unit}', "head right"),
         (3, '"Saving"', "head right"),
         (4, '"Ratio"', "head right"),
         (6, '"Verdict"', "head"),

@@ -197,6 +197,8 @@ def _lay_words(draft: Draft, flow: Flow, sentences: list[Ref]) -> None:
     sheet = draft.sheet
     row = flow.take()
     sheet.wide(row, LABEL, LAST_COL, draft.texts["acceptance"]["line"], "note")
+    if any(comparison.own for comparison in draft.pair.comparisons):
+        sheet.wide(flow.take(), LABEL, LAST_COL, draft.texts["own"]["unofficial"], "caution")
     flow.heading(draft.texts["headings"]["words"])
     for number, cell in enumerate(sentences):
         row = flow.take()
@@ -244,11 +246,15 @@ def _finish(sheet: Sheet, last_printed: int) -> None:
 def _add_checks(draft: Draft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:
     """Where a sheet shows a comparison of Results, its Summary column must be the same read; printed figures stand."""
     plan, live = draft.plan, reads.blocks[SUMMARY_READ]
-    row = f"4*({chosen['combination']}+{draft.pair.comparisons[0].number}-2)+1"
+    official = [comparison for comparison in draft.pair.comparisons if not comparison.own]
+    if not official:
+        return  # nothing on the Summary or in a page is about this sheet
+    row = f"4*({chosen['combination']}+{official[0].number}-2)+1"
     wrong = "+".join(
         _unlike(plan, live[key], f"INDEX({results.column(key)},{row})") for key in ("a_y", "b_y", "ratio", "verdict")
     )
-    same = f"IF(AND({chosen['scope']}=1,{chosen['combination']}>0),{wrong},0)"
+    among = f"{chosen['combination']}<={len(official)}"
+    same = f"IF(AND({chosen['scope']}=1,{chosen['combination']}>0,{among}),{wrong},0)"
     plan.checks.append(Check("The Summary's column agrees with Results", draft.name, same))
     if tie_out is not None:
         plan.checks.append(Check("Throughput and concurrency are as printed", draft.name, f"SUM({tie_out})"))

@@ -61,6 +61,8 @@ WORDS = (
     "certainty_word",
     "like_word",
 )
+_TEXTS = ("hardware", "model", "combination", "link")
+"""Words that are texts of the data, whatever they begin with; the others are formulas behind a sign."""
 KEYS = (*GIVEN, *FROM_BLOCK, *(key for key, _ in _PLACING), *(f"f_{flag.id}" for flag in FLAGS), *WORDS)
 JUDGED = KEYS[: -len(WORDS)]
 # Columns that a formula names as a whole: the name in the formula, the column.
@@ -155,7 +157,7 @@ def _lay_row(
     for key, pattern in patterns.items():
         sheet.copy(row, places[key], pattern, "full")
     for key, text in zip(WORDS, words, strict=True):
-        if text.startswith("="):
+        if key not in _TEXTS:
             sheet.formula(row, places[key], text[1:])
         else:
             sheet.put(row, places[key], text)

@@ -14,9 +14,10 @@ from specxl.sheets.summary.draft import HEAD_ROW, LONGEST, TABLE, Draft
 from specxl.sheets.words import bounded, certainty_word, likeness_words, no_data_word, worst_stop_or
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from specxl.method.catalogue import Comparison
+    from specxl.model.cells import Ref
     from specxl.sheets.pair.sheet import PairSheet
     from specxl.sheets.plan import Plan
     from specxl.sheets.results import ResultTable
@@ -80,36 +81,46 @@ def _lay_row(draft: Draft, place: int) -> None:
 
     TABLE.put(sheet, row, "rank", place)
     better, ratio, low, high = (held(key) for key in ("better", "ratio", "ratio_low", "ratio_high"))
-    start = f"IF({low}=0,{literal(texts['any'])},{two_digits(low)})"
-    end = f'IF({high}="",{literal(texts["any"])},{two_digits(high)}&"x")'
-    shown = f'FIXED({held("eq_x")},0)&" ("&{two_digits(held("eq_ratio"))}&"x)"'
-    speeds = (
-        (EqualCost.EXACT, shown),
-        (EqualCost.AT_LEAST, f'"≥ "&{shown}'),
-        (EqualCost.AT_MOST, f'"≤ "&{shown}'),
-        (EqualCost.NEVER, literal(texts["never"])),
-    )
     formulas = {
         "hardware": f"HYPERLINK({held('link')},{held('hardware')})",
         **{key: held(key) for key in ("model", "combination", "ratio")},
         **{f"{s}_cost": bounded(held(f"{s}_status"), held(f"{s}_cost"), BY_KEY["cost"]) for s in "ba"},
         "saving": f'IF({better}=0,"",1-1/{ratio})',
-        "interval": f'IF({ratio}="","",{start}&{literal(" to ")}&{end})',
-        "equal": cases(held("eq_code"), speeds),
+        "interval": interval_words(texts, ratio, low, high),
+        "equal": equal_words(texts, held("eq_code"), held("eq_x"), held("eq_ratio")),
         **{key: held(f"{key}_word") for key in ("verdict", "certainty", "like")},
     }
     for key, text in formulas.items():
         TABLE.formula(sheet, row, key, text)
 
 
-_RIGHT = ("rank", "b_cost", "a_cost", "saving", "ratio", "interval", "equal")
+def interval_words(texts: Mapping[str, str], ratio: Ref | str, low: Ref | str, high: Ref | str) -> str:
+    """Formula: the ratio that the measurements allow, "1.1 to 8.6x"; empty where there is none."""
+    start = f"IF({low}=0,{literal(texts['any'])},{two_digits(low)})"
+    end = f'IF({high}="",{literal(texts["any"])},{two_digits(high)}&"x")'
+    return f'IF({ratio}="","",{start}&{literal(" to ")}&{end})'
+
+
+def equal_words(texts: Mapping[str, str], code: Ref | str, x: Ref | str, times: Ref | str) -> str:
+    """Formula: the speed at equal cost and how many times the target it is, "277 (3.9x)"."""
+    shown = f'FIXED({x},0)&" ("&{two_digits(times)}&"x)"'
+    speeds = (
+        (EqualCost.EXACT, shown),
+        (EqualCost.AT_LEAST, f'"≥ "&{shown}'),
+        (EqualCost.AT_MOST, f'"≤ "&{shown}'),
+        (EqualCost.NEVER, literal(texts["never"])),
+    )
+    return cases(code, speeds)
+
+
+RIGHT_KEYS = ("rank", "b_cost", "a_cost", "saving", "ratio", "interval", "equal")
 
 
 def _lay_head(draft: Draft) -> None:
     sheet, texts, plan = draft.sheet, draft.texts["table"], draft.plan
     labels, unit = draft.side_labels(), f'{plan.context["currency"]}&"/M"'
     for col, key in enumerate(TABLE.keys):
-        style = "head right" if key in _RIGHT else "head indent" if key == "verdict" else "head"
+        style = "head right" if key in RIGHT_KEYS else "head indent" if key == "verdict" else "head"
         if key in ("a_cost", "b_cost"):
             fields = {"side": labels[key[0]], "unit": unit}
             sheet.formula(HEAD_ROW, col, draft.say("table", key, fields), style)

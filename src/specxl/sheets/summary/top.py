@@ -110,7 +110,9 @@ def lay_head(draft: Draft) -> None:
     rest = f"IF({figures['stopped']}=1,{literal(texts['counts']['rests'])},{literal(texts['counts']['rest'])})"
     stopped = draft.say("counts", "stops", {"count": numbers["stopped"], "rest": rest})
     stops = f"IF({figures['stopped']}=0,{literal(texts['counts']['no_stops'])},{stopped})"
-    sheet.formula(1, 0, draft.say("counts", "line", numbers | {"stops": stops}), "muted")
+    line, own = draft.say("counts", "line", numbers | {"stops": stops}), len(draft.plan.catalogue.own)
+    below = f"&{draft.say('counts', 'own', {'count': literal(str(own))})}" if own else ""
+    sheet.formula(1, 0, f"{line}{below}", "muted")
     links = texts["links"]
     changes = ((5, CHANGES, links["changes"]),) if CHANGES in draft.plan.added else ()
     for col, target, words in (
