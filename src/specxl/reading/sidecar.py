@@ -34,7 +34,7 @@ FRACTIONS = ("concurrency", "request_rate")
 TEXT_KEYS = ("workload", "parallelism", "date", "run_url", "configuration")
 LABEL = "label"
 KEYS: tuple[str, ...] = (*NAME_KEYS, *COUNT_KEYS, *TEXT_KEYS, "serving", LABEL)
-LONGEST_LABEL = 24
+LONGEST_LABEL = 18
 OFFICIAL = "official"
 """What the runs without a label are called, so that no label may."""
 _NO_LABEL = str.maketrans(dict.fromkeys("*?~", "-"))

@@ -39,6 +39,21 @@ class _Answer:
     def words(self) -> Mapping[str, str]:
         return self.draft.texts["lines"]
 
+    @property
+    def own(self) -> bool:
+        """Whether runs of one's own can be chosen, whose names are longer than a method's."""
+        return any(comparison.own for comparison in self.draft.pair.comparisons)
+
+    def named(
+        self, label: str, figure: Callable[[Mapping[str, Ref]], str], style: str, label_style: str = "text"
+    ) -> int:
+        """A row in which a side is named: two lines high where that needs them."""
+        if not self.own:
+            return self.row(label, figure, style, label_style)
+        at = self.row(label, figure, f"{style} wrap middle", f"{label_style} wrap middle")
+        self.draft.sheet.heights[at] = 2 * ROW_HEIGHT
+        return at
+
     def row(self, label: str, figure: Callable[[Mapping[str, Ref]], str], style: str, label_style: str = "text") -> int:
         """A row of one formula per read under a label, which is a formula too; return its number."""
         at, sheet = self.flow.take(), self.draft.sheet
@@ -69,7 +84,7 @@ class _Answer:
 
     def both(self, label: str) -> str:
         """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"; longer names stand in the rows above."""
-        if any(comparison.own for comparison in self.draft.pair.comparisons):
+        if self.own:
             return literal(f"{label}{self.words['in_order']}")
         label_a, label_b = self.chosen.labels
         return f'{literal(f"{label}: ")}&{label_b}&" | "&{label_a}'
@@ -81,15 +96,15 @@ def lay_answer(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Non
     label_a, label_b = chosen.labels
     answer.heading("cost")
     answer.sides("cost", "cost")
-    answer.row(f"{literal(words['saving'])}&{label_a}", signed_saving, "percent answer", "answer")
+    answer.named(f"{literal(words['saving'])}&{label_a}", signed_saving, "percent answer", "answer")
     answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "indent muted")
-    answer.row(f"{literal(words['equal_cost'])}&{label_b}", lambda block: equal_cost_words(draft, block), "right")
+    answer.named(f"{literal(words['equal_cost'])}&{label_b}", lambda block: equal_cost_words(draft, block), "right")
     answer.heading("y")
     answer.sides("y", "tput")
     answer.row(literal(words["times"]), lambda block: str(block["ratio"]), "times")
     answer.row(answer.both(words["first_token"]), _first_token, "right")
     answer.row(answer.both(words["requests"]), _requests, "right")
-    top = answer.row(
+    top = answer.named(
         literal(words["verdict"]), lambda block: _verdict_shown(draft, block, chosen), "right strong", "strong top"
     )
     answer.row(literal(words["certainty"]), lambda block: _certainty(draft, block), "right")

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from specxl.sheets.results import ResultTable
 
 SAME_ENGINE_LINES = 2
+LABEL_LENGTH = 22
+"""Characters of a combination's name that fit into a line of its column, broken between words."""
 
 
 def lay_combinations(draft: Draft, flow: Flow, results: ResultTable) -> dict[int, Ref]:
@@ -62,7 +64,9 @@ def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: Re
     sheet, plan = draft.sheet, draft.plan
     block, shown = results.block[comparison.number, 0], results.shown[comparison.number, 0]
     labels = (shown["side_a"], shown["side_b"])
-    cell = sheet.put(row, 0, comparison.label)
+    cell = sheet.put(row, 0, comparison.label, "wrap middle" if comparison.own else "text")
+    if comparison.own:
+        sheet.heights[row] = ROW_HEIGHT * -(-len(comparison.label) // LABEL_LENGTH)
     sheet.formula(row, 1, figure_or_words(plan, block, "b", "cost"), "cost b")
     sheet.formula(row, 2, figure_or_words(plan, block, "a", "cost"), "cost a")
     sheet.formula(row, 3, f"IF({block['better']}=2,1-{block['larger']},{block['saving']})", "percent strong")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from specxl.sheets.pair.sheet import PairSheet
     from specxl.sheets.results import ResultTable
 
-ROW_HEIGHT = 27.0
+ROW_HEIGHT = 30.0
 
 
 def lay_own(draft: Draft, flow: Flow, results: ResultTable, pairs: Sequence[PairSheet]) -> None:
@@ -58,9 +58,9 @@ def _lay_head(draft: Draft, row: int) -> None:
 
 def _lay_row(draft: Draft, row: int, comparison: Comparison, results: ResultTable, pairs: Sequence[PairSheet]) -> None:
     sheet, plan, block = draft.sheet, draft.plan, results.block[comparison.number, 0]
-    hardware, model, label, link, _, _, verdict, certainty, like = row_words(plan, comparison, results, pairs)
+    hardware, model, _, link, _, _, verdict, certainty, like = row_words(plan, comparison, results, pairs)
     sheet.put(row, TABLE["hardware"], Link(link, f"{hardware}, {model}"), "link wrap middle")
-    sheet.put(row, TABLE["model"], label, "wrap middle")
+    sheet.put(row, TABLE["model"], comparison.label, "wrap middle")
     sheet.merges.append(sheet.area(row, TABLE["model"], row, TABLE["combination"]))
     texts = draft.texts["cells"]
     formulas = {
