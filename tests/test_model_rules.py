@@ -17,7 +17,7 @@ from specxl.model import cells as model
 from specxl.model.formulas import ALLOWED_FUNCTIONS
 from specxl.sheets.block.columns import GIVEN
 from specxl.sheets.block.flags import FLAGS, MARK_BASE, MARKS
-from specxl.sheets.frame import ABOUT, CURVES, FIXED_NAMES, SUMMARY, WORKINGS
+from specxl.sheets.frame import ABOUT, CURVES, FIXED_NAMES, FLEET, SERVICE_LEVEL, SUMMARY, WORKINGS
 from specxl.sheets.frame import CHECKS as CHECKS_SHEET
 from specxl.sheets.pair.evidence import MOST_ROWS
 
@@ -150,6 +150,8 @@ def test_sheets_that_formulas_name_exist(book: str) -> None:
 TURNED = {
     "answer": "a read is a row of Workings and a column of the sheet",
     "combinations": "reads every fourth row of the blocks behind Results",
+    "fleet-shown": "a line shows other columns of one row of Workings",
+    "level-slots": "each kind of deployment looks at its own measurements",
 }
 _LINK = re.compile(r"=('(?:[^']|'')+'!)?\$?[A-Z]+\$?\d+$")
 
@@ -289,7 +291,7 @@ def test_texts_are_short(layout: Layout) -> None:
 def test_charts_say_what_they_are(layout: Layout) -> None:
     """Every chart has an alt text, axis titles and series whose ranges are as long as each other."""
     charts = [(sheet, chart) for sheet in layout.book.sheets for chart in sheet.charts]
-    assert len(charts) == 2 * len(layout.pairs) + 1
+    assert len(charts) == 2 * len(layout.pairs) + 3
     for _, chart in charts:
         assert 80 < len(chart.alt_text) < 600
         assert chart.x_title
@@ -305,7 +307,7 @@ def _used(sheet: Sheet) -> tuple[int, int]:
 def test_what_is_printed_is_laid_out(layout: Layout) -> None:
     """Print areas begin at A1 and end inside of what the sheet holds; sheets without one print whole, under repeated heads."""
     printed = {sheet.name: sheet.print_area for sheet in layout.book.sheets if sheet.print_area}
-    assert set(printed) == {SUMMARY, ABOUT, *(pair.sheet.name for pair in layout.pairs)}
+    assert set(printed) == {SUMMARY, ABOUT, FLEET, SERVICE_LEVEL, *(pair.sheet.name for pair in layout.pairs)}
     for name, area in printed.items():
         last_row, last_col = _used(layout.book.sheet(name))
         top, left, bottom, right = area.corners

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from specxl.judge.columns import compare
 from specxl.judge.known import Market, family_given, known_of, on_basis
+from specxl.judge.level_states import opening_wanted
 from specxl.judge.shown import shown_results
 from specxl.judge.world import Chosen, Overview
 from specxl.method.catalogue import BEST
+from specxl.method.service_level import Kind, Tried, Wanted
 from specxl.method.verdict import usable_target
 from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.pair.reads import READS
+from specxl.sheets.service_level.places import slots
 from specxl.sheets.summary.ranking import groups
 
 if TYPE_CHECKING:
@@ -20,11 +25,14 @@ if TYPE_CHECKING:
 
     from specxl.judge.columns import Held
     from specxl.method.catalogue import Comparison, Pair
+    from specxl.method.fleet import Asked
     from specxl.method.samples import Samples
     from specxl.method.verdict import Given, Known
     from specxl.model.cells import Value
+    from specxl.schema import Measurement
     from specxl.sheets.anchors import Anchor
     from specxl.sheets.plan import Plan
+    from specxl.sheets.service_level.places import Slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +51,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class State:
-    """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs."""
+    """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs.
+
+    `asked` is what the Fleet sheet plans for, `wanted` what the Service level sheet looks for; None for what they open on.
+    """
 
     tier: str
     basis: str
     common: object
     group: int = 1
     choices: Mapping[str, Choice] = field(default_factory=dict)
+    asked: Asked | None = None
+    wanted: Wanted | None = None
 
 
 class BuildWorld:
@@ -224,3 +237,50 @@ class BuildWorld:
         key = list(self.plan.prices.hardware)[row]
         price, power = self._market.price(key, self.state.tier), self._market.power(key)
         return {"price": "" if price is None else price, "power": "" if power is None else power}
+
+    def asked(self) -> Asked:
+        """What the Fleet sheet plans for."""
+        return self.state.asked or opening_asked(self.plan)
+
+    def planned(self, found: Mapping[str, Value]) -> Given:
+        """What the read behind the Fleet sheet is given; without a comparison there are no curves."""
+        _ = found
+        asked = self.asked()
+        comparison = self._comparisons[max(asked.comparison, 1)]
+        target = "" if asked.speed is None else asked.speed
+        given = self._market.given(comparison, self.state.tier, target, BEST)
+        return given if asked.comparison else family_given(given, {"a": 0, "b": 0})
+
+    def behind(self, comparison: int, kind: int) -> Given:
+        """What the block behind Results is given for a comparison and a read."""
+        return self._read(self._comparisons[comparison], kind)
+
+    def fleet_words(self, line: str) -> str:
+        """The words of a line of the Fleet sheet that has no figure."""
+        return str(self.plan.house.texts["fleet"]["words"]["single" if line == "size" else "no_figure"])
+
+    def wanted(self) -> Wanted:
+        """What the Service level sheet looks for."""
+        return self.state.wanted or opening_wanted(self.plan)
+
+    def kinds(self) -> Sequence[Kind]:
+        """Every kind of deployment with its measured rows."""
+        return [
+            Kind(
+                slot.group,
+                slot.precision,
+                slot.off,
+                self._market.price(slot.hardware, self.state.tier),
+                [self._tried(m) for m in slot.rows],
+            )
+            for slot in self._slots
+        ]
+
+    @cached_property
+    def _slots(self) -> Sequence[Slot]:
+        return slots(self.plan)
+
+    def _tried(self, m: Measurement) -> Tried:
+        y: float | None = getattr(m, f"{self.state.basis}_tok_s_gpu")
+        known = (m.ttft_median_s, m.ttft_p99_s, m.osl, m.agentic_e2el_s, m.gpus, m.concurrency)
+        return Tried(m.number, m.interactivity_tok_s_user or 0.0, y, *known)

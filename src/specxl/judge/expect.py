@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specxl.judge.compare import Fault, comparison_faults, differ, family_faults, faults
+from specxl.judge.fleet import FLEET_CHECKS
 from specxl.judge.overview import bars, figures, ranked
 from specxl.judge.seen import answer_faults, combination_faults, table_faults
+from specxl.judge.service_level import LEVEL_CHECKS
 from specxl.method.curves import METRICS as SPLINED
 from specxl.method.curves import Status
 from specxl.method.metrics import METRICS, figure
@@ -234,5 +236,7 @@ CHECKS: Mapping[str, Check] = {
     "knots": _series(_knots, repeat=False),
     "off": _series(_off, repeat=False),
     "targets": _series(_targets, repeat=False),
+    **FLEET_CHECKS,
+    **LEVEL_CHECKS,
 }
 """The reference of every kind of block; an anchor of another kind only says where something stands."""

@@ -6,19 +6,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from specxl.errors import DisagreementError
+from specxl.judge import fleet_states, level_states
 from specxl.judge.build_world import BuildWorld, Choice, State
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS, block_faults
+from specxl.judge.fleet import FROM_RESULTS
+from specxl.judge.service_level import LEVEL_CHECKS
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.fleet.places import FLEET_ROWS, opening_asked
 from specxl.sheets.frame import (
     COMMON_TARGET,
     CURVES,
     FAILED,
+    FLEET,
     GROUP_CHOICE,
     MEASUREMENTS,
     OVERALL,
     PRICES,
+    SERVICE_LEVEL,
     TIER_CHOICE,
     WORKINGS,
 )
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from specxl.evaluate import Engine
+    from specxl.method.fleet import Asked
     from specxl.model.cells import Ref, Value
     from specxl.sheets.anchors import Anchor
     from specxl.sheets.book import Layout
@@ -36,6 +43,8 @@ if TYPE_CHECKING:
 
 UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
 SHOWN_FAULTS = 3
+PLANNED = (*FLEET_ROWS, *LEVEL_CHECKS)
+"""Kinds of the sheets that plan, which no other sheet moves."""
 SUMMARY_KINDS = ("ranking", "figures", "bars", "table")
 
 
@@ -105,11 +114,23 @@ class Judge:
         tiers = [tier for tier in TIERS if tier != opening.tier]
         bases = (*TOKEN_BASES[1:], TOKEN_BASES[0])
         count = len(group_labels(self.layout.plan))
+        asked, wanted = self._asks(), level_states.wants(self.layout.plan)
         for turn in range(max(len(tiers), len(bases) - 1, count - 1)):
             group = 1 + (turn + 1) % count
-            yield State(
-                tiers[turn % len(tiers)], bases[min(turn, len(bases) - 1)], opening.common, group, opening.choices
-            )
+            tier, basis = tiers[turn % len(tiers)], bases[min(turn, len(bases) - 1)]
+            planned = asked[turn % len(asked)], wanted[turn % len(wanted)]
+            yield State(tier, basis, opening.common, group, opening.choices, *planned)
+
+    def _asks(self) -> list[Asked]:
+        """What the Fleet sheet is made to plan for, from one state to the next."""
+        speeds = {c.number: c.targets for c in self.layout.plan.catalogue.comparisons}
+        return fleet_states.asks(opening_asked(self.layout.plan), speeds)
+
+    def _planned(self, state: State) -> dict[Ref, Value]:
+        """The cells of the sheets that plan: what they are made to plan for and to look for."""
+        plan = self.layout.plan
+        found = fleet_states.edits(plan, state.asked) if state.asked else {}
+        return found | (level_states.edits(plan, state.wanted) if state.wanted else {})
 
     def _workbook_edits(self, state: State) -> dict[Ref, Value]:
         plan = self.layout.plan
@@ -118,6 +139,7 @@ class Judge:
             TIER_CHOICE: self.texts["tiers"][state.tier],
             plan.prices.names["basis_text"]: self.texts["bases"][state.basis],
         }
+        edits |= self._planned(state)
         return edits | ({GROUP_CHOICE: groups[state.group - 1]} if len(groups) > 1 else {})
 
     def _unusable(self, opening: State, anchors: Iterable[Anchor]) -> None:
@@ -130,8 +152,11 @@ class Judge:
             choices[name] = replace(choice, targets=tuple("" if target is None else target for target in targets))
         what = "no speed is a number above 0"
         self.progress(what)
-        with self.engine.edited(edits):
-            self.look(State(opening.tier, opening.basis, "", 1, choices), what, anchors)
+        several = len(self.layout.plan.catalogue.comparisons) > 1
+        asked = replace(fleet_states.unusable(opening_asked(self.layout.plan), 1), comparison=0 if several else 1)
+        state = State(opening.tier, opening.basis, "", 1, choices, asked, level_states.unusable(self.layout.plan))
+        with self.engine.edited(edits | self._planned(state)):
+            self.look(state, what, anchors)
 
     def again(self, engine: Engine) -> Judge:
         """Another judge of the same workbook, with an engine that shows it as it opens or in any state; it says nothing."""
@@ -166,17 +191,23 @@ class Judge:
             step += 1
 
     def _keep_live(self, names: Collection[str]) -> None:
-        """Freeze all but some pair sheets, their workings and the prices."""
-        regions = self.layout.plan.workings.regions
-        rows = {row for name in names for row in range(*regions[name])}
-        self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in names or (sheet == WORKINGS and row in rows))
+        """Freeze all but some pair sheets, the sheets that plan, their workings and the prices."""
+        regions, kept = self.layout.plan.workings.regions, {FLEET, SERVICE_LEVEL, *names}
+        rows = {row for name in kept for row in range(*regions[name])}
+        self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in kept or (sheet == WORKINGS and row in rows))
 
     def _pair_state(self, state: State, fresh: Collection[str], step: int) -> None:
         """Look at the sheets that show something new in a state of all sheets."""
         what = f"token basis {state.basis}, state {step + 1} of every sheet"
         self.progress(what)
+        asked, wanted = self._asks(), level_states.wants(self.layout.plan)
+        turn = len(TOKEN_BASES) * step + TOKEN_BASES.index(state.basis)
+        state = replace(state, asked=asked[turn % len(asked)], wanted=wanted[turn % len(wanted)])
+        anchors = [anchor for anchor in self.anchors if anchor.owner in fresh]
+        # what rests on Results stands still here, where another token basis is in force
+        anchors += [a for a in self.anchors if a.kind in PLANNED and a.kind not in FROM_RESULTS]
         with self.engine.edited(self._edits(state)):
-            self.look(state, what, [anchor for anchor in self.anchors if anchor.owner in fresh])
+            self.look(state, what, anchors)
 
     def _choices(self, pair: PairSheet, place: int) -> list[Choice]:
         """The states of a sheet on a token basis: every combination; the engines, price bases and metrics in turns."""
@@ -203,6 +234,7 @@ class Judge:
     def _edits(self, state: State) -> dict[Ref, Value]:
         plan = self.layout.plan
         edits: dict[Ref, Value] = {plan.prices.names["basis_text"]: self.texts["bases"][state.basis]}
+        edits |= self._planned(state)
         for name, choice in state.choices.items():
             pair = self.pairs[name]
             names, engines = choice_labels(pair.pair, plan)

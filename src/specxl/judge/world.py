@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from specxl.judge.columns import Held
+    from specxl.method.fleet import Asked
     from specxl.method.samples import Samples
+    from specxl.method.service_level import Kind, Wanted
     from specxl.method.verdict import Given, GivenSide, Known
     from specxl.model.cells import Value
     from specxl.sheets.anchors import Anchor
@@ -89,3 +91,21 @@ class World(Protocol):
 
     def rate(self, row: int, found: Mapping[str, Value]) -> Mapping[str, Held]:
         """The price and the power of a hardware that must be in force."""
+
+    def asked(self) -> Asked:
+        """What the Fleet sheet plans for."""
+
+    def planned(self, found: Mapping[str, Value]) -> Given:
+        """What the read behind the Fleet sheet is given; `found` are its cells as they stand, or none."""
+
+    def behind(self, comparison: int, kind: int) -> Given:
+        """What the block behind Results is given for a comparison and a read."""
+
+    def fleet_words(self, line: str) -> str | None:
+        """The words of a line of the Fleet sheet that has no figure; None where nothing says them."""
+
+    def wanted(self) -> Wanted:
+        """What the Service level sheet looks for."""
+
+    def kinds(self) -> Sequence[Kind]:
+        """Every kind of deployment with its measured rows, in the order of the sheet's workings."""

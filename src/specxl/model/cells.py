@@ -183,13 +183,14 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A cell that the user may edit, its release value and the cell that shows that value."""
+    """A cell that the user may edit, its release value and the cell that shows that value; `most` is the largest usable number."""
 
     ref: Ref
     label: str
     released: Value
     released_ref: Ref
     choices: Range | None = None
+    most: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

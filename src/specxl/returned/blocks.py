@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
+from specxl.sheets.fleet.places import FLEET_ROWS
 from specxl.sheets.frame import SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import lines_of
@@ -25,7 +26,18 @@ if TYPE_CHECKING:
 
 Key = tuple[str, str, str]
 _SIDES = ("a", "b")
-_BESIDE_OTHERS = ("answer", "in force", "selection", "figures", "combinations", "bars")
+LEVEL_KINDS = ("level-rows", "level-slots", "level-shown", "level-bars")
+_BESIDE_OTHERS = (
+    "answer",
+    "in force",
+    "selection",
+    "figures",
+    "combinations",
+    "bars",
+    "fleet-shown",
+    "fleet-loads",
+    "fleet-by-speed",
+)
 """Kinds that other rows of figures may follow directly."""
 
 
@@ -63,6 +75,9 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         **{("in force", "", name): 1 for name in names},
         **{(kind, "", OWN): max(own.values()) for kind in ("comparison", "results") if own},
+        **{(kind, "", ""): count for kind, count in FLEET_ROWS.items()},
+        ("level-choice", "", ""): 1,
+        **{(kind, "", ""): max(rows.get((kind, "", ""), 0), 1) for kind in LEVEL_KINDS},
     }
     tops = {int(tag): count for (kind, _, tag), count in rows.items() if kind == "combinations" and tag.isdigit()}
     top = 1

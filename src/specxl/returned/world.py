@@ -18,13 +18,16 @@ from specxl.judge.columns import compare
 from specxl.judge.shown import result_figures
 from specxl.judge.world import Chosen, Overview
 from specxl.method.curves import Curve
+from specxl.method.fleet import Asked
 from specxl.method.samples import Samples
+from specxl.method.service_level import Kind, Tried, Wanted
 from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
 from specxl.sheets.prices import THRESHOLDS
 from specxl.sheets.results import READS
+from specxl.sheets.service_level.places import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -216,6 +219,53 @@ class FileWorld:
             groups[comparison] = whole(row["group"])
         first = next((groups[whole(row["number"])] for row in ranking if whole(row["turn"]) == 0), 0)
         return Overview(givens, groups, first)
+
+    def asked(self) -> Asked:
+        """What the Fleet sheet plans for, by the row of what is in force."""
+        row = self.rows(self.block("fleet-choice"))[0]
+        typed = (row[key] for key in ("speed", "volume", "users", "power", "load_in"))
+        return Asked(whole(row["comparison"]), whole(row["mode"]), *typed)
+
+    def planned(self, found: Mapping[str, Value]) -> Given:
+        """What the read behind the Fleet sheet is given, as it stands."""
+        block = self.block("fleet")
+        return self.given(anchor_of(block), 0, found or self.rows(block)[0])
+
+    def behind(self, comparison: int, kind: int) -> Given:
+        """What the block behind Results is given, as it stands."""
+        block, row = self.block("comparison"), READS * (comparison - 1) + kind
+        return self.given(anchor_of(block), row, self.rows(block)[row])
+
+    def fleet_words(self, line: str) -> None:
+        """Which words a template chose is not known; they are covered by the digests."""
+        _ = line
+
+    def wanted(self) -> Wanted:
+        """What the Service level sheet looks for, by the row of what is in force."""
+        row = self.rows(self.block("level-choice"))[0]
+        typed = (row[f"{name}_in"] for name in LIMITS)
+        return Wanted(whole(row["group"]), whole(row["precision"]), whole(row["statistic"]), *typed)
+
+    def kinds(self) -> Sequence[Kind]:
+        """Every kind of deployment, with the rows of Measurements that its workings name."""
+        measured, rows = self.rows(self.block("measurements")), self.rows(self.block("level-rows"))
+        basis = TOKEN_BASES[max(self.known.basis, 1) - 1]
+
+        def tried(row: Cells) -> Tried:
+            held = measured[whole(row["n"]) - 1]
+            y, median, p99, gpus, requests = (
+                number(held[key]) for key in (basis, "ttft_median", "ttft_p99", "gpus", "concurrency")
+            )
+            osl, answer = number(row["osl"]), number(row["e2e"])
+            return Tried(whole(row["n"]), number(held["x"]) or 0.0, y, median, p99, osl, answer, gpus, requests)
+
+        found = []
+        for slot in self.rows(self.block("level-slots")):
+            start = whole(slot["first"]) - 1
+            own = [tried(row) for row in rows[start : start + whole(slot["count"])]]
+            facts = whole(slot["group"]), whole(slot["precision"]), bool(slot["off"]), number(slot["price"])
+            found.append(Kind(*facts, own))
+        return found
 
     def in_force(self, name: str) -> None:
         """Nothing but the cell itself says it; it is covered by the digests."""

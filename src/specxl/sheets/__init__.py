@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.sheets.fleet.sheet import build_fleet
+from specxl.sheets.service_level.sheet import build_service_level
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from specxl.model.cells import Sheet
     from specxl.sheets.plan import Plan
 
-EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = ()
+EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = (build_fleet, build_service_level)

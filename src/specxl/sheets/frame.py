@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from specxl.model.cells import Content, Range
 
 SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Results", "Same engine", "Measurements"
+FLEET, SERVICE_LEVEL = "Fleet", "Service level"
 CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
 CHANGES = "Changes"
-FIXED_NAMES = (SUMMARY, CHANGES, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT)
+FIXED_NAMES = (
+    SUMMARY, CHANGES, PRICES, FLEET, SERVICE_LEVEL, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT,
+)  # fmt: skip
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.
 OVERALL = Ref(CHECKS, 5, 1, fixed=True)

@@ -47,15 +47,16 @@ class Register:
         style: str,
         choices: Range | None = None,
         message: str = "",
+        most: float | None = None,
     ) -> Ref:
         """Place an input with one validation rule, and give it a line on the Inputs sheet.
 
         `message` is the prompt (at most 255 characters) and must stay true whatever is edited. A number's rule only
-        warns: the status formulas catch what pasting brings past it.
+        warns: the status formulas catch what pasting brings past it. `most` is the largest that can be used, if there is one.
         """
         ref = sheet.put(*at, value, f"{style} input")
         released = Ref(INPUTS, HEAD_ROW + 1 + len(self.items), RELEASED, fixed=True)
-        item = Input(ref, label, value, released, choices)
+        item = Input(ref, label, value, released, choices, most)
         self.items.append(item)
         sheet.inputs.append(item)
         words = isinstance(value, str) and choices is None
@@ -123,4 +124,5 @@ def _usable(item: Input) -> str:
         return f"IF({choice_number(item.ref, item.choices)}>0,1,0)"
     if isinstance(item.released, str):
         return f'IF({item.ref}="",0,1)'
-    return f'IF({item.ref}="",1,{if_positive(item.ref, 1, 0)})'
+    within = 1 if item.most is None else f"IF({item.ref}<={item.most:g},1,0)"
+    return f'IF({item.ref}="",1,{if_positive(item.ref, within, 0)})'

@@ -112,12 +112,20 @@ class _Draft:
         return self.flow.sheet
 
     def input(
-        self, item: str, value: str | float | None, style: str, message: str, choices: Range | None = None
+        self,
+        item: str,
+        value: str | float | None,
+        style: str,
+        message: str,
+        choices: Range | None = None,
+        most: float | None = None,
     ) -> Ref:
         """A line with an input: its name, the cell, and what it was released with once it differs."""
         row = self.flow.take()
         self.sheet.put(row, ITEM, item)
-        ref = self.register.place(self.sheet, (row, VALUE), value, item, style=style, choices=choices, message=message)
+        ref = self.register.place(
+            self.sheet, (row, VALUE), value, item, style=style, choices=choices, message=message, most=most
+        )
         if style == "left":
             self.sheet.merges.append(self.sheet.area(row, VALUE, row, VALUE + 1))
         self.sheet.formula(row, RELEASED, as_released(self.register.released(ref)), "small changed")
@@ -142,6 +150,7 @@ def build_prices(
     # the table of rates comes first for the reader, but it refers to the choices, which stand below it
     rates = Flow(sheet, draft.flow.take(RATE_HEAD_ROWS + len(hardware)))
     names = _lay_choices(draft)
+    names |= _lay_demand(draft)
     cells = _lay_rates(draft, rates, hardware, names)
     names |= _lay_thresholds(draft)
     names |= _lay_constants(draft)
@@ -199,6 +208,28 @@ def _lay_choices(draft: _Draft) -> dict[str, Ref]:
     tokens = f'IF({live["basis"]}=0,"tokens",INDEX({lists["tokens"]},MAX({live["basis"]},1)))'
     live["tokens"] = sheet.formula(row, LIVE, tokens, "right")
     return live | {"basis_text": basis}
+
+
+def _lay_demand(draft: _Draft) -> dict[str, Ref]:
+    """How much is asked for, and how full the GPUs are: inputs as `..._input`, and what is in force of them."""
+    texts = draft.house.texts["fleet"]["prices"]
+    draft.flow.gap()
+    _lay_line_heads(draft, texts["heading"])
+    load = draft.input(texts["load"], 1, "percent", texts["load_hint"], most=1)
+    volume = draft.input(texts["volume"], VOLUME_RELEASED, "whole", texts["volume_hint"])
+    for ref, key in ((load, "load"), (volume, "volume")):
+        draft.sheet.put(ref.row, UNIT, texts[f"{key}_unit"], "muted indent")
+        draft.sheet.put(ref.row, NOTE, texts[f"{key}_note"], "muted indent")
+    at_most = f'IF(ISNUMBER({load}),IF({load}>1,"",{positive(load)}),"")'
+    return {
+        "load_input": load,
+        "volume_input": volume,
+        "load": draft.sheet.formula(load.row, LIVE, at_most, "percent"),
+        "volume": draft.sheet.formula(volume.row, LIVE, positive(volume), "full"),
+    }
+
+
+VOLUME_RELEASED = 10_000
 
 
 def _lay_rates(

@@ -1,0 +1,1 @@
+"""The Service level sheet: the cheapest measured deployment of each hardware, precision and method within limits."""
