@@ -17,6 +17,7 @@ from specxl.method.verdict import usable_target
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.pair.reads import READS
+from specxl.sheets.results import COMMON
 from specxl.sheets.service_level.places import slots
 from specxl.sheets.summary.ranking import groups
 
@@ -103,7 +104,13 @@ class BuildWorld:
             scope = (BEST, *pair.engines)[max(choice.scope, 1) - 1]
             shown = f"{self._shown(pair, choice).label}, {scope}"
             return f"sheet {anchor.owner!r}, {shown}, {anchor.kind} {anchor.tag}".rstrip() + f", row {row + 1}"
-        return f"{anchor.kind} {anchor.subjects[row]}"
+        subject = anchor.subjects[row]
+        if anchor.kind in ("comparison", "results", "family", "combinations") and subject:
+            comparison, (kind, *family) = self._comparisons[int(subject[0])], subject[1:]
+            read = "the Summary's speed" if kind == COMMON else f"its speed {kind}"
+            where = f"{self.plan.sheet_name(comparison)}, {comparison.label}"
+            return ", ".join([f"{anchor.kind} {subject[0]} ({where}) at {read}", *map(str, family)])
+        return f"{anchor.kind} {subject}"
 
     @staticmethod
     def _shown(pair: Pair, choice: Choice) -> Comparison:
