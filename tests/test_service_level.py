@@ -10,9 +10,10 @@ from support.built import build, built
 from support.desk import place, rates
 from support.engine import Book
 from support.expectations import ERROR
-from support.tables import write_table
+from support.tables import pair_rows, write_table
 
 from specxl.method.service_level import NOT_STATED, Limits, Tried, choose, limit_of, misses
+from specxl.reading.dataset import DatasetOptions
 from specxl.schema import TIERS
 from specxl.sheets.frame import PRICES, SERVICE_LEVEL, WORKINGS
 from specxl.sheets.service_level import places
@@ -346,3 +347,15 @@ def test_published_points_are_not_called_measured() -> None:
     sheet = Sheet(built("default"))
     assert sheet.message.startswith("Cheapest published: ")
     assert set(sheet.column("P")) == {"published point"}
+
+
+def test_runs_of_ones_own_are_left_out_and_it_is_said(tmp_path: Path) -> None:
+    """A run under a label is listed nowhere, however cheap, and moves no line of what is official."""
+    official = write_table(tmp_path / "official.csv", pair_rows())
+    own = write_table(tmp_path / "mine.csv", [row | {"total_tok_s_gpu": 9000} for row in pair_rows(date="2026-06-01")])
+    plain = Sheet(build([official], tmp_path / "plain.xlsx", rates="2026-08"))
+    labelled = DatasetOptions(labels=("mine.csv=Our cluster",))
+    beside = Sheet(build([official, own], tmp_path / "beside.xlsx", rates="2026-08", data=labelled))
+    assert [beside.message, *beside.column(COST)] == [plain.message, *plain.column(COST)]
+    facts = [str(sheet.book.value((SERVICE_LEVEL, "A2"))) for sheet in (plain, beside)]
+    assert ["runs of one's own are left out" in line for line in facts] == [False, True]

@@ -63,10 +63,12 @@ def lay_speeds(draft: Draft, work: Flow, choice: Choice) -> Sequence[Mapping[str
     work.heading(draft.texts["work"]["speeds"])
     stack = Stack(work.sheet, _COL, _headed(draft, SPEED_ROW), Context(plan.context | choice.context() | held))
     stack.lay_headers(work.take())
-    rows = [
-        stack.lay(work.take(), {"place": f"{READS}*(MAX({choice['comparison']},1)-1)+{1 + read}"})
-        for read in range(1, READS)
-    ]
+    rows = []
+    for read in range(1, READS):
+        row = work.take()
+        number = work.sheet.put(row, 0, read, "id")
+        place = f"{READS}*(MAX({choice['comparison']},1)-1)+1+{number}"
+        rows.append(stack.lay(row, {"place": place}))
     subjects = tuple((read,) for read in range(1, READS))
     plan.anchors.append(Anchor("fleet-speeds", "", rows[0]["place"], stack.keys, subjects))
     work.gap()

@@ -56,7 +56,7 @@ class Slot:
 
 def precisions(plan: Plan) -> list[str]:
     """The keys of the precisions in the data, in the order of the registry."""
-    found = {m.precision for m in plan.catalogue.measurements if m.usable}
+    found = {m.precision for m in plan.catalogue.measurements if m.usable and not m.label}
     known = [key for key in plan.house.precision_keys() if key in found]
     return [*known, *sorted(found - set(known))]
 
@@ -73,11 +73,11 @@ def choices(plan: Plan) -> list[str]:
 
 
 def slots(plan: Plan) -> list[Slot]:
-    """Every kind of deployment that was measured, by group, hardware, precision and method."""
+    """Every kind of deployment that was measured, by group, hardware, precision and method; runs of one's own are none."""
     order, kinds = groups(plan), precisions(plan)
     found: dict[tuple[int, int, str, int, str], list[Measurement]] = {}
     for m in plan.catalogue.measurements:
-        if m.usable and (m.model, m.workload) in order:
+        if m.usable and not m.label and (m.model, m.workload) in order:
             place = order.index((m.model, m.workload)) + 1
             key = (place, plan.house.hardware(m.hardware).order, m.hardware, kinds.index(m.precision) + 1, m.variant)
             found.setdefault(key, []).append(m)

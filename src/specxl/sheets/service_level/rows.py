@@ -198,9 +198,9 @@ def _lay_places(draft: Draft, work: Flow, columns: Mapping[str, Range]) -> list[
     for place in range(1, most_places(draft.plan) + 1):
         row = work.take()
         sheet.put(row, 0, place, "id")
-        slot = sheet.formula(row, 1, f"MATCH({sheet.ref(row, 0)},{columns['place']},0)", "id").fix
-        listed = sheet.formula(row, 2, f"INDEX({columns['class']},{slot})", "id").fix
+        slot = sheet.formula(row, 1, f"MATCH({sheet.ref(row, 0)},{columns['place']},0)", "id")
+        listed = sheet.formula(row, 2, f"INDEX({columns['class']},{slot})", "id")
         number = f"IF({listed}={NOT_CHOSEN},0,INDEX({columns['n']},{slot}))"
-        found.append({"slot": slot, "class": listed, "n": sheet.formula(row, 3, number, "id").fix})
+        found.append({"slot": slot, "class": listed, "n": sheet.formula(row, 3, number, "id")})
     work.gap()
     return found

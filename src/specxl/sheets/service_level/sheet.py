@@ -73,7 +73,9 @@ def _lay_head(draft: Draft, message: Ref) -> None:
     sheet = draft.sheet
     sheet.formula(0, 0, str(message), "message")
     sheet.heights[0] = MESSAGE_HEIGHT
-    sheet.formula(1, 0, facts_line(literal(draft.texts["heads"]["facts"])), "muted")
+    labelled = any(m.label for m in draft.plan.catalogue.measurements)
+    own = draft.texts["heads"]["own"] if labelled else ""
+    sheet.formula(1, 0, facts_line(literal(draft.texts["heads"]["facts"] + own)), "muted")
     for col, name in ((1, SUMMARY), (2, PRICES), (3, CHECKS)):
         sheet.put(2, col, Link(Ref(name, 0, 0).link(), name), "link")
     lay_checks_line(sheet, 5, 7)
@@ -123,8 +125,8 @@ def _lay_line(draft: Draft, choice: Choice, table: Table, place: int) -> None:
     put("link", f"HYPERLINK({target},{shown})", none)
     sheet.formula(row, _PLACES["note"], note(draft, choice, table, place), styles["note"])
     line = sheet.area(row, 0, row, len(_TABLE) - 1)
-    sheet.highlights.append(Highlight(line, f"{listed}={STOPPED}", "stop"))
-    sheet.highlights.append(Highlight(line, f"{listed}={MISSES}", "grey"))
+    sheet.highlights.append(Highlight(line, f"{listed.fix}={STOPPED}", "stop"))
+    sheet.highlights.append(Highlight(line, f"{listed.fix}={MISSES}", "grey"))
 
 
 def _lay_bars(draft: Draft, work: Flow, table: Table) -> tuple[Range, Range, Range]:
