@@ -72,7 +72,8 @@ def build_fleet(plan: Plan) -> list[Sheet]:
     end = _lay_chart(draft, choice, bars, fields, at)
     sheet.widths |= _WIDTHS
     sheet.freeze = (3, 1)
-    sheet.print_area, sheet.one_page = sheet.area(0, 0, max(last + 1, end), LAST_COL), True
+    sheet.wide(end, LABEL, LAST_COL, plan.house.texts["flags"]["general"]["cost"]["long"], "note")
+    sheet.print_area, sheet.one_page = sheet.area(0, 0, end, LAST_COL), True
     _add_checks(draft, choice, main)
     return [sheet]
 
@@ -292,7 +293,7 @@ def _lay_chart(
             number_format="#,##0",
         )
     )
-    return top + 1 + _CHART_HEIGHT // _ROW_PIXELS
+    return top + 2 + _CHART_HEIGHT // _ROW_PIXELS
 
 
 def _add_checks(draft: Draft, choice: Choice, main: Cells) -> None:

@@ -63,7 +63,8 @@ def build_service_level(plan: Plan) -> list[Sheet]:
     _lay_chart(draft, bars, last + 2)
     sheet.widths |= {col: width for col, (_, width, _) in enumerate(_TABLE)}
     sheet.freeze = (HEAD_ROW + 1, 2)
-    end = last + 3 + (_CHART_MARGIN + _BAR_HEIGHT * bars[0].rows) // _ROW_PIXELS
+    end = last + 5 + (_CHART_MARGIN + _BAR_HEIGHT * bars[0].rows) // _ROW_PIXELS
+    sheet.wide(end, 0, len(_TABLE) - 1, plan.house.texts["flags"]["general"]["cost"]["long"], "note")
     sheet.print_area, sheet.one_page = sheet.area(0, 0, end, len(_TABLE) - 1), True
     _add_checks(draft, table)
     return [sheet]
