@@ -84,7 +84,7 @@ def test_official_figures_do_not_move_by_a_bit(plain: Path, beside: Path) -> Non
     before, after = Places(plain), Places(beside)
     compared = 0
     for block in before.manifest.blocks:
-        if block.kind not in SHOWN:
+        if block.kind not in SHOWN and not block.kind.startswith(("level", "fleet")):
             continue
         rows = before.rows(block.kind, block.owner, block.tag), after.rows(block.kind, block.owner, block.tag)
         assert len(rows[0]) == len(rows[1]), block

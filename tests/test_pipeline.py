@@ -197,7 +197,11 @@ def test_a_reference_that_differs_stops_the_build(table: Path, tmp_path: Path, m
     right = Bernstein.through
     monkeypatch.setattr(Bernstein, "through", lambda x, v, m: right(x, v, 0.999 * m))
 
-    refused(table, tmp_path, r"opening state: comparison 1 \(.*, FP8, 1k/1k\) at the Summary's speed, a total: the workbook shows [\d.]+, the reference")
+    refused(
+        table,
+        tmp_path,
+        r"opening state: comparison 1 \(.*, FP8, 1k/1k\) at the Summary's speed, a total: the workbook shows [\d.]+, the reference",
+    )
 
 
 @pytest.mark.parametrize("stage", ["reading", "evaluating", "writing"])

@@ -13,6 +13,7 @@ from specxl.errors import Notice, OptionError, nearest
 from specxl.house.rates import rate_age_notice
 from specxl.labels import clean_label
 from specxl.method.catalogue import build_catalogue
+from specxl.method.kinds import VARIANT, with_kinds
 from specxl.provenance import data_options, own_files, trace
 from specxl.reading.dataset import DatasetOptions
 from specxl.reading.findings import FINDINGS
@@ -22,7 +23,7 @@ from specxl.sheets.frame import CHANGES, Release
 from specxl.source_date import source_date
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from specxl.changes.snapshot import Snapshot
@@ -43,7 +44,8 @@ class BuildOptions:
     `data` holds the reader's options and filters; `rates` is a bundled card's name or a file, None for the newest (the
     published points name their own card); `targets` replaces every comparison's targets. `known_issues` is a list of
     reported faults besides the bundled one; rows whose run is on a list are flagged, or left out on request. `previous` is an
-    earlier workbook: what changed since then stands on a sheet of its own.
+    earlier workbook: what changed since then stands on a sheet of its own. `compare` asks for further kinds of comparisons
+    (`kinds.with_kinds`).
     """
 
     data: DatasetOptions = field(default_factory=DatasetOptions)
@@ -56,6 +58,7 @@ class BuildOptions:
     known_issues: Path | None = None
     exclude_known_issues: bool = False
     previous: Path | None = None
+    compare: tuple[str, ...] = ()
     strict: bool = False
 
 
@@ -131,10 +134,18 @@ def materials_of(dataset: Dataset, recipe: Recipe) -> Materials:
         OptionError: a notice stands, and the build is strict.
     """
     house, card, options, previous = recipe.house, recipe.card, recipe.options, recipe.previous
-    catalogue = _with_targets(build_catalogue(dataset.measurements, house), options)
+    catalogue = with_kinds(build_catalogue(dataset.measurements, house), house, options.compare)
+    catalogue = _with_targets(catalogue, options)
     priced = _price_notices(catalogue, house, card, options.tier)
     old = rate_age_notice(card, dataset.as_of)
-    notices = (*dataset.notices, *card.notices, *priced, *((old,) if old else ()), *_altered(previous))
+    notices = (
+        *dataset.notices,
+        *card.notices,
+        *priced,
+        *((old,) if old else ()),
+        *_altered(previous),
+        *_nothing_to_compare(catalogue, options),
+    )
     if options.strict and notices:
         msg = f"--strict: {len(notices)} notices, the first: {notices[0]}. Resolve them, or build without --strict"
         raise OptionError(msg)
@@ -151,6 +162,13 @@ def materials_of(dataset: Dataset, recipe: Recipe) -> Materials:
         created=creation_date(dataset, card),
         added=(_since(previous),) if previous else (),
     )
+
+
+def _nothing_to_compare(catalogue: Catalogue, options: BuildOptions) -> Iterator[Notice]:
+    made = {comparison.kind for comparison in catalogue.crossed}
+    for kind in dict.fromkeys(text.partition(":")[0] for text in options.compare):
+        if kind != VARIANT and kind not in made:
+            yield Notice("compare", f"--compare {kind}: nothing was measured on two sides that differ in that alone")
 
 
 def _rate_card(dataset: Dataset, house: House, options: BuildOptions) -> RateCard:
@@ -173,7 +191,7 @@ def _with_targets(catalogue: Catalogue, options: BuildOptions) -> Catalogue:
         comparisons = tuple(replace(c, targets=targets) for c in pair.comparisons)
         canonical = next(c for c in comparisons if c.number == pair.canonical.number)
         pairs.append(replace(pair, comparisons=comparisons, canonical=canonical))
-    return replace(catalogue, pairs=tuple(pairs))
+    return replace(catalogue, pairs=tuple(pairs), crossed=tuple(replace(c, targets=targets) for c in catalogue.crossed))
 
 
 def _price_notices(catalogue: Catalogue, house: House, card: RateCard, tier: str) -> list[Notice]:
@@ -204,6 +222,7 @@ def _provenance(dataset: Dataset, recipe: Recipe) -> Provenance:
         ("runs with a reported fault", "excluded" if options.exclude_known_issues else "kept and flagged"),
         ("price tier", options.tier),
         ("targets", ", ".join(f"{t:g}" for t in options.targets or ())),
+        ("compared", ", ".join(options.compare)),
     )
     return trace(dataset, recipe.card, recipe.own, shown)
 

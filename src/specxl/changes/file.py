@@ -98,7 +98,7 @@ def _comparisons(world: FileWorld) -> dict[Key, tuple[Given, ...]]:
         msg = f"Results has {len(shown)} rows and {len(blocks)} comparison blocks"
         raise WorkbookFileError(msg)
     firsts = shown[::READS]
-    keys = keys_of(tuple(clean_label(row[column]) for column in KEY_COLUMNS) for row in firsts)
+    keys = keys_of(tuple(clean_label(row.get(column)) for column in KEY_COLUMNS) for row in firsts)
     found = {}
     for place, key in enumerate(keys):
         rows = blocks[place * READS : (place + 1) * READS]

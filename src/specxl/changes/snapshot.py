@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from specxl.method.verdict import Given, Known
     from specxl.model.cells import Value
 
-KEY_COLUMNS = ("model", "hardware", "precision", "workload", "side_a", "side_b")
+KEY_COLUMNS = ("model", "hardware", "precision", "workload", "side_a", "side_b", "variant")
 
 
 class Key(NamedTuple):
@@ -24,11 +24,13 @@ class Key(NamedTuple):
     workload: str
     side_a: str
     side_b: str
+    variant: str = ""
     number: int = 1
 
     def __str__(self) -> str:
         again = f" ({self.number})" if self.number > 1 else ""
-        return f"{', '.join(self[:4])}, {self.side_a} against {self.side_b}{again}"
+        names = (*self[:4], *([self.variant] if self.variant else []))
+        return f"{', '.join(names)}, {self.side_a} against {self.side_b}{again}"
 
 
 class InputKey(NamedTuple):
@@ -76,8 +78,8 @@ class Snapshot:
 def keys_of(names: Iterable[tuple[str, ...]]) -> Iterator[Key]:
     """The keys of comparisons from their names, in order of `KEY_COLUMNS`."""
     for name, number in _numbered(names):
-        model, hardware, precision, workload, side_a, side_b = name
-        yield Key(model, hardware, precision, workload, side_a, side_b, number)
+        model, hardware, precision, workload, side_a, side_b, variant = name
+        yield Key(model, hardware, precision, workload, side_a, side_b, variant, number)
 
 
 def input_keys(names: Iterable[tuple[str, str]]) -> Iterator[InputKey]:

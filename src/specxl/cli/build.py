@@ -36,6 +36,7 @@ _BUILD_KEYS = (
     "known_issues",
     "exclude_known_issues",
     "previous",
+    "compare",
     "strict",
 )
 
@@ -86,6 +87,12 @@ class _Made(NamedTuple):
 )
 @click.option("--jobs", type=click.IntRange(1), help="With --split: processes; as many as processors by default.")
 @click.option("--scheduler", metavar="ADDRESS", help="With --split: make the workbooks on a Dask cluster instead.")
+@click.option(
+    "--compare",
+    multiple=True,
+    metavar="KIND[:REFERENCE]",
+    help="Compare hardware or precision too, each with one reference (hardware:h200); repeatable.",
+)
 @click.option("--fetch", "fetched", multiple=True, metavar="MODEL", help="Fetch this model's rows first; repeatable.")
 @click.option("--base-url", help="Where to fetch from, if not the InferenceX site.")
 @click.option("--strict", is_flag=True, help="Treat every notice as an error.")

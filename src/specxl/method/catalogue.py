@@ -88,7 +88,8 @@ class Scope:
 class Comparison:
     """Two sides, the targets at which they are read, and the engines and families that each have one or both of them.
 
-    `suggestion` are the targets that suit its curves, whatever targets the user gave.
+    `suggestion` are the targets that suit its curves, whatever targets the user gave; `kind` is what is set against what
+    (`kinds.KINDS`).
     """
 
     number: int
@@ -100,6 +101,7 @@ class Comparison:
     suggestion: tuple[float, float, float]
     page: PublishedPage | None
     label: str
+    kind: str = "variant"
 
     @property
     def key(self) -> CurveKey:
@@ -163,6 +165,8 @@ class Catalogue:
     pairs: tuple[Pair, ...]
     common_target: float
     reasons: Mapping[int, str]
+    crossed: tuple[Comparison, ...] = ()
+    """Hardware against hardware and precision against precision, where that is asked for (`kinds`)."""
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -177,7 +181,7 @@ class Catalogue:
     @property
     def everything(self) -> tuple[Comparison, ...]:
         """All comparisons by number: the official ones first."""
-        return (*self.comparisons, *self.own)
+        return (*self.comparisons, *self.own, *self.crossed)
 
     def targets(self, comparison: Comparison) -> tuple[float, ...]:
         """The four targets of a comparison in tok/s/user: the common one, then its own three."""

@@ -15,7 +15,7 @@ from specxl.sheets.frame import SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import lines_of
 from specxl.sheets.prices import THRESHOLDS
-from specxl.sheets.results import OWN, READS
+from specxl.sheets.results import OWN, READS, SIDES
 from specxl.sheets.summary.draft import CHART_BARS
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from specxl.returned.view import View
 
 Key = tuple[str, str, str]
+_PAIRED = ("comparison", "results")
+"""Kinds of which each row of one has its row in the other."""
 _SIDES = ("a", "b")
 LEVEL_KINDS = ("level-rows", "level-slots", "level-shown", "level-bars")
 _BESIDE_OTHERS = (
@@ -63,7 +65,11 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
 def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     """How many rows each block must have, as far as that follows from the others; `owners` are the sheets of pairs."""
     comparisons = rows.get(("ranking", "", ""), 0)
-    own = {kind: rows[kind, "", OWN] for kind in ("comparison", "results") if (kind, "", OWN) in rows}
+    further = {
+        tag: max(rows.get((kind, "", tag), 0) for kind in _PAIRED)
+        for tag in (OWN, SIDES)
+        if any((kind, "", tag) in rows for kind in _PAIRED)
+    }
     names = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
     wanted = {
         ("comparison", "", ""): READS * comparisons,
@@ -74,7 +80,7 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("figures", "", ""): 1,
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         **{("in force", "", name): 1 for name in names},
-        **{(kind, "", OWN): max(own.values()) for kind in ("comparison", "results") if own},
+        **{(kind, "", tag): count for tag, count in further.items() for kind in _PAIRED},
         **{(kind, "", ""): count for kind, count in FLEET_ROWS.items()},
         ("level-choice", "", ""): 1,
         **{(kind, "", ""): max(rows.get((kind, "", ""), 0), 1) for kind in LEVEL_KINDS},

@@ -59,15 +59,17 @@ class Plan:
     anchors: list[Anchor] = field(default_factory=list)
 
     def labels(self, comparison: Comparison) -> dict[str, str]:
-        """The names of a comparison for people: model, hardware, vendor, precision, workload and both sides."""
+        """The names of a comparison for people: what it is of, the variant that both sides share, and both sides."""
         key = comparison.key
         hardware = self.house.hardware(key.hardware)
+        variants = {self.house.variant_label(side.key.variant) for _, side in comparison.sides}
         return {
             "model": self.house.model(key.model).label,
             "hardware": hardware.label,
             "vendor": hardware.vendor,
             "precision": self.house.precision_label(key.precision),
             "workload": workload_label(key.workload),
+            "variant": variants.pop() if len(variants) == 1 else "",
             "side_a": self.side_label(comparison, comparison.a),
             "side_b": self.side_label(comparison, comparison.b),
         }

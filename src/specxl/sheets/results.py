@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 HEAD_ROW = 5
-OWN = "own"
-"""The tag of the blocks that belong to runs of one's own."""
+OWN, SIDES = "own", "sides"
+"""The tags of the blocks of runs of one's own, and of other kinds of comparisons; in the order of their numbers."""
+_WHOSE = {"": "", OWN: ", in runs of one's own too", SIDES: ", in other kinds of comparisons too"}
 HEADER_ROOM = 4
 """Characters beside a header that is one word: the button of its filter, and bold type."""
 COMMON, READS = 0, 4
@@ -159,6 +160,8 @@ COLUMNS = (
     *(_Column(f"{s}_printed_cost_per_mtok", 11, "cost_page", _printed(s)) for s in "ab"),
     _Column("page_price_per_gpu_hr", 11, "price", _page_price),
     _Column("own_run", 24, "text", lambda row: row.comparison.own),
+    _Column("compared", 12, "text", lambda row: row.comparison.kind),
+    _Column("variant", 10, "text", _label("variant")),
 )
 CONTRACT = tuple(column.key for column in _CONTRACT)
 
@@ -172,20 +175,12 @@ class ResultTable:
     shown: Mapping[tuple[int, int], Mapping[str, Ref]]
 
     official: int
-    """How many comparisons are official; those of one's own runs come after them."""
+    """How many comparisons are those of the Summary's table: official, with against without. All others come after them."""
 
     def column(self, key: str) -> Range:
         """One column of the blocks of all official comparisons, in order of comparison and read."""
-        return self._columns(key, list(self.block.values())[: READS * self.official])
-
-    def columns(self, key: str) -> list[Range]:
-        """One column of all blocks, in one or two pieces: the official comparisons, and those of one's own runs."""
-        own = list(self.block.values())[READS * self.official :]
-        return [self.column(key), *([self._columns(key, own)] if own else [])]
-
-    @staticmethod
-    def _columns(key: str, blocks: Sequence[Mapping[str, Ref]]) -> Range:
-        return Range(blocks[0][key], blocks[-1][key])
+        cells = [block[key] for block in list(self.block.values())[: READS * self.official]]
+        return Range(cells[0], cells[-1])
 
 
 def build_results(plan: Plan) -> ResultTable:
@@ -197,6 +192,9 @@ def build_results(plan: Plan) -> ResultTable:
     if catalogue.own:
         heading = "the same for runs of one's own, which nothing else counts"
         blocks = {**blocks, **_lay_blocks(plan, catalogue.own, OWN, heading)}
+    if catalogue.crossed:
+        heading = "the same for hardware against hardware and precision against precision"
+        blocks = {**blocks, **_lay_blocks(plan, catalogue.crossed, SIDES, heading)}
     for col, column in enumerate(COLUMNS):
         sheet.put(HEAD_ROW, col, column.key, head_style(column.style))
         sheet.widths[col] = max(column.width, HEADER_ROOM + len(column.key))
@@ -219,11 +217,12 @@ def build_results(plan: Plan) -> ResultTable:
     sheet.freeze = (HEAD_ROW + 1, 2)
     sheet.repeat_rows = (HEAD_ROW, HEAD_ROW)
     keys = tuple(column.key for column in COLUMNS)
-    official = READS * len(catalogue.comparisons)
-    pieces = (("", HEAD_ROW + 1, list(blocks)[:official]), (OWN, HEAD_ROW + 1 + official, list(blocks)[official:]))
-    plan.anchors.extend(
-        Anchor("results", "", sheet.ref(row, 0), keys, tuple(part), tag) for tag, row, part in pieces if part
-    )
+    top = HEAD_ROW + 1
+    for tag, part in (("", catalogue.comparisons), (OWN, catalogue.own), (SIDES, catalogue.crossed)):
+        if part:
+            subjects = tuple((comparison.number, kind) for comparison in part for kind in range(READS))
+            plan.anchors.append(Anchor("results", "", sheet.ref(top, 0), keys, subjects, tag))
+            top += len(subjects)
     return ResultTable(sheet, blocks, shown, len(catalogue.comparisons))
 
 
@@ -256,7 +255,7 @@ def _lay_blocks(
         last = flow.row - 1
     first = next(iter(blocks.values()))["target_in"]
     plan.anchors.append(Anchor("comparison", "", first, stack.keys, tuple(blocks), tag))
-    whose = ", in runs of one's own too" if tag else ""
+    whose = _WHOSE[tag]
     for col, text in (
         (2, f"The live formulas reproduce the reference at the release targets{whose}"),
         (3, f"Cost times throughput is the price in every read{whose}"),

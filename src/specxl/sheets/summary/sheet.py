@@ -16,6 +16,7 @@ from specxl.sheets.summary.chart import lay_chart
 from specxl.sheets.summary.draft import HEAD_ROW, LAST_COL, TABLE, Draft, group_labels
 from specxl.sheets.summary.own import lay_own
 from specxl.sheets.summary.ranking import lay_ranking
+from specxl.sheets.summary.sides import lay_sides
 from specxl.sheets.summary.table import lay_table, row_words
 from specxl.sheets.summary.top import lay_controls, lay_figures, lay_head
 
@@ -43,6 +44,7 @@ def build_summary(plan: Plan, results: ResultTable, pairs: Sequence[PairSheet]) 
     places = tuple((place,) for place in range(1, ranking.count + 1))
     plan.anchors.append(Anchor("table", "", sheet.ref(HEAD_ROW + 1, 0), TABLE.keys, places))
     flow = Flow(sheet, last + 2)
+    lay_sides(draft, flow, results)
     lay_own(draft, flow, results, pairs)
     lay_chart(draft, flow, choices, chosen)
     lay_caveats(draft, flow)

@@ -31,17 +31,8 @@ def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: S
     labels, block = plan.labels(comparison), results.block[comparison.number, 0]
     cell = next(pair.combinations[comparison.number] for pair in pairs if comparison.number in pair.combinations)
     shown = results.shown[comparison.number, 0]
-    texts = plan.house.texts["summary"]["cells"]
-    verdicts = plan.house.texts["labels"]["verdicts"]
     a, b = shown["side_a"], shown["side_b"]
-    named = {
-        Verdict.A_BETTER: f"{a}&{literal(texts['better'])}",
-        Verdict.B_BETTER: f"{b}&{literal(texts['better'])}",
-        Verdict.NO_DATA: no_data_word(plan, block, (a, b)),
-        Verdict.ONLY_A: f"{literal(texts['reaches'])}&{a}",
-        Verdict.ONLY_B: f"{literal(texts['reaches'])}&{b}",
-    }
-    verdict = cases(block["verdict"], [(v, named.get(v, literal(verdicts[v - 1]))) for v in Verdict])
+    verdict = verdict_words(plan, block, (a, b))
     names = {
         "hardware": labels["hardware"],
         "model": plan.house.model(comparison.key.model).short_label,
@@ -56,6 +47,20 @@ def row_words(plan: Plan, comparison: Comparison, results: ResultTable, pairs: S
         f"={worst_stop_or(plan, block, certainty_word(plan, block))}",
         f"={likeness_words(plan, block)}",
     ]
+
+
+def verdict_words(plan: Plan, block: Mapping[str, Ref], labels: tuple[Ref, Ref]) -> str:
+    """Formula: the verdict with the name of the side that it speaks of, short enough for its column."""
+    texts, verdicts = plan.house.texts["summary"]["cells"], plan.house.texts["labels"]["verdicts"]
+    a, b = labels
+    named = {
+        Verdict.A_BETTER: f"{a}&{literal(texts['better'])}",
+        Verdict.B_BETTER: f"{b}&{literal(texts['better'])}",
+        Verdict.NO_DATA: no_data_word(plan, block, (a, b)),
+        Verdict.ONLY_A: f"{literal(texts['reaches'])}&{a}",
+        Verdict.ONLY_B: f"{literal(texts['reaches'])}&{b}",
+    }
+    return cases(block["verdict"], [(v, named.get(v, literal(verdicts[v - 1]))) for v in Verdict])
 
 
 def lay_table(draft: Draft) -> int:
