@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 ON_REQUEST = {"changes"}
 """Kinds that stand in a workbook only where the build was asked for them."""
-UNJUDGED = {"measurements", "sample table", "off table"}
+UNJUDGED = {"measurements", "sample table", "off table", "entered"}
 """Kinds that only say where something stands from which figures are computed again."""
 
 

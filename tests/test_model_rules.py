@@ -17,7 +17,18 @@ from specxl.model import cells as model
 from specxl.model.formulas import ALLOWED_FUNCTIONS
 from specxl.sheets.block.columns import GIVEN
 from specxl.sheets.block.flags import FLAGS, MARK_BASE, MARKS
-from specxl.sheets.frame import ABOUT, CURVES, FIXED_NAMES, FLEET, SERVICE_LEVEL, SUMMARY, WORKINGS
+from specxl.sheets.frame import (
+    ABOUT,
+    BREAK_EVEN,
+    BUDGET,
+    CURVES,
+    FIXED_NAMES,
+    FLEET,
+    MARGIN,
+    SERVICE_LEVEL,
+    SUMMARY,
+    WORKINGS,
+)
 from specxl.sheets.frame import CHECKS as CHECKS_SHEET
 from specxl.sheets.pair.evidence import MOST_ROWS
 
@@ -291,7 +302,7 @@ def test_texts_are_short(layout: Layout) -> None:
 def test_charts_say_what_they_are(layout: Layout) -> None:
     """Every chart has an alt text, axis titles and series whose ranges are as long as each other."""
     charts = [(sheet, chart) for sheet in layout.book.sheets for chart in sheet.charts]
-    assert len(charts) == 2 * len(layout.pairs) + 3
+    assert len(charts) == 2 * len(layout.pairs) + 5
     for _, chart in charts:
         assert 80 < len(chart.alt_text) < 600
         assert chart.x_title
@@ -307,7 +318,8 @@ def _used(sheet: Sheet) -> tuple[int, int]:
 def test_what_is_printed_is_laid_out(layout: Layout) -> None:
     """Print areas begin at A1 and end inside of what the sheet holds; sheets without one print whole, under repeated heads."""
     printed = {sheet.name: sheet.print_area for sheet in layout.book.sheets if sheet.print_area}
-    assert set(printed) == {SUMMARY, ABOUT, FLEET, SERVICE_LEVEL, *(pair.sheet.name for pair in layout.pairs)}
+    plans = {FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN}
+    assert set(printed) == {SUMMARY, ABOUT, *plans, *(pair.sheet.name for pair in layout.pairs)}
     for name, area in printed.items():
         last_row, last_col = _used(layout.book.sheet(name))
         top, left, bottom, right = area.corners

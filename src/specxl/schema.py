@@ -154,6 +154,18 @@ def workload_label(workload: str) -> str:
     return f"{_in_k(int(isl))}/{_in_k(int(osl))}"
 
 
+_LONGEST_LENGTH = 9
+
+
+def workload_tokens(workload: str) -> tuple[int, int] | None:
+    """Return how many tokens go in and out of a request of "1024x1024"; None where the name does not say it."""
+    isl, _, osl = workload.partition("x")
+    if not all(length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH for length in (isl, osl)):
+        return None
+    tokens = int(isl), int(osl)
+    return tokens if all(tokens) else None
+
+
 def _in_k(tokens: int) -> str:
     thousands, rest = divmod(tokens, K_TOKENS)
     return f"{thousands}k" if thousands and not rest else str(tokens)

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from specxl.errors import RateCardError, TemplateError, nearest
+from specxl.house.api_prices import ApiPrice, read_api_prices
 from specxl.house.families import EngineFamily, family_of, read_families
 from specxl.house.known_issues import KnownIssues, read_known_issues
 from specxl.house.names import (
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
     from specxl.house.rates import RateCard
 
-__all__ = ["Hardware", "House", "Model", "PublishedClaim", "PublishedPage"]
+__all__ = ["ApiPrice", "Hardware", "House", "Model", "PublishedClaim", "PublishedPage"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 THEME, LABELS = "theme", "labels"
@@ -56,7 +57,7 @@ FREE_LISTS = ("about.toml",)
 class House:
     """What the house knows; built by `House.load` and immutable from then on.
 
-    `texts` maps the stem of every file in templates/ to its parsed TOML, `theme` is that of theme.toml, `pages` the
+    `api_prices` are list prices by the key of a model; `texts` maps the stem of every file in templates/ to its parsed TOML, `theme` is that of theme.toml, `pages` the
     published pages by id, `known_issues` the runs of which faults were reported.
     """
 
@@ -64,6 +65,7 @@ class House:
     texts: Mapping[str, Any]
     theme: Mapping[str, Any]
     known_issues: KnownIssues
+    api_prices: Mapping[str, ApiPrice]
     _hardware: Mapping[str, Hardware]
     _models: Mapping[str, Model]
     _display_names: Mapping[str, tuple[str, ...]]
@@ -106,6 +108,7 @@ class House:
             known_issues=KnownIssues(
                 tuple(issue for path in issue_files for issue in read_known_issues(path, registries))
             ),
+            api_prices=MappingProxyType(read_api_prices(data / "api_prices.csv", registries["model"].labels)),
             _hardware=hardware,
             _models=read_models(model_rows, hardware.values()),
             _display_names=MappingProxyType({row.text("key"): row.names("api_names") for row in model_rows}),

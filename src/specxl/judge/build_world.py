@@ -6,16 +6,22 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from specxl.house.api_prices import TOKEN_CLASSES
 from specxl.judge.columns import compare
 from specxl.judge.known import Market, family_given, known_of, on_basis
 from specxl.judge.level_states import opening_wanted
 from specxl.judge.shown import shown_results
-from specxl.judge.world import Chosen, Overview
+from specxl.judge.world import Chosen, Overview, Sold, cached_share
 from specxl.method.catalogue import BEST
+from specxl.method.margin import Mix, TokenPrices
 from specxl.method.service_level import Kind, Tried, Wanted
 from specxl.method.verdict import usable_target
-from specxl.schema import TIERS, TOKEN_BASES
+from specxl.schema import TIERS, TOKEN_BASES, workload_tokens
+from specxl.sheets.anchors import ENTERED
+from specxl.sheets.api_prices import CACHED_SHARE, price_name
 from specxl.sheets.fleet.places import opening_asked
+from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
+from specxl.sheets.margin.sheet import sale_names
 from specxl.sheets.pair.reads import READS
 from specxl.sheets.results import COMMON
 from specxl.sheets.service_level.places import slots
@@ -55,6 +61,7 @@ class State:
     """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs.
 
     `asked` is what the Fleet sheet plans for, `wanted` what the Service level sheet looks for; None for what they open on.
+    `entered` are inputs of decisions that hold something else than at the release, by name.
     """
 
     tier: str
@@ -64,6 +71,7 @@ class State:
     choices: Mapping[str, Choice] = field(default_factory=dict)
     asked: Asked | None = None
     wanted: Wanted | None = None
+    entered: Mapping[str, Value] = field(default_factory=dict)
 
 
 class BuildWorld:
@@ -78,9 +86,12 @@ class BuildWorld:
             self._market = Market(plan.card)
             self._comparisons = {c.number: c for c in plan.catalogue.everything}
             self._pairs = {plan.sheet_name(pair): pair for pair in plan.catalogue.pairs}
+            held = {item.ref: item.released for item in plan.register.items}
+            self._released = {a.tag: held[a.first] for a in plan.anchors if a.kind == ENTERED}
         else:
             self._by_basis, self._market = shared._by_basis, shared._market  # noqa: SLF001 - another of the same class
             self._comparisons, self._pairs = shared._comparisons, shared._pairs  # noqa: SLF001
+            self._released = shared._released  # noqa: SLF001
 
     def at(self, state: State) -> BuildWorld:
         """The same build in another state."""
@@ -90,6 +101,30 @@ class BuildWorld:
     def known(self) -> Known:
         """Curves, facts, thresholds and token basis."""
         return self._by_basis[self.state.basis]
+
+    def entered(self, name: str) -> Value:
+        """What an input holds: what this state says, else its release value."""
+        return self.state.entered.get(name, self._released.get(name))
+
+    def accept_length(self, number: int) -> float | None:
+        """The acceptance length that the source states of a measurement."""
+        return self.plan.catalogue.measurements[number - 1].accept_length if number else None
+
+    def sale(self) -> int:
+        """The place of the comparison that the dropdown of Margin names; 0 for none."""
+        names, chosen = sale_names(self.plan), self.entered(SALE_CHOICE)
+        return 1 if len(names) == 1 else names.index(chosen) + 1 if chosen in names else 0
+
+    def sold(self, place: int) -> Sold:
+        """The API prices of the model, in the workbook's currency, and the mix of the workload."""
+        comparison = self.plan.catalogue.comparisons[place - 1]
+        prices = [self._api(price_name(comparison.key.model, name)) for name in TOKEN_CLASSES]
+        n_in, n_out = workload_tokens(comparison.key.workload) or (None, None)
+        return Sold(TokenPrices(*prices), Mix(n_in, n_out, cached_share(self.entered(CACHED_SHARE))))
+
+    def _api(self, name: str) -> float | None:
+        usd = usable_target(self.entered(name))
+        return None if usd is None else usd * self.plan.card.currency_per_usd
 
     def columns(self, given: Given) -> dict[str, Held]:
         """What a comparison block must hold, computed once in a state for all that look at it."""
@@ -120,6 +155,9 @@ class BuildWorld:
     def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
         """What a comparison block or a same-engine row is given."""
         _ = found
+        if anchor.kind == "budget":
+            comparison = self._comparisons[int(anchor.subjects[row][0])]
+            return self._market.given(comparison, self.state.tier, self.entered("budget"), BEST)
         return self._pair_row(anchor, row) if anchor.owner else self._table_row(anchor, row)
 
     def _table_row(self, anchor: Anchor, row: int) -> Given:

@@ -31,7 +31,7 @@ from specxl.schema import TOKEN_BASES
 from specxl.sheets.block.flags import MARK_BASE, MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from specxl.method.verdict import Equal, Given, Known, KnownCurve, Outcome, Reading
 
@@ -47,7 +47,7 @@ def compare(known: Known, given: Given, cost_factor: float = 1.0) -> dict[str, H
     a, b = (read_side(known, side, given.target) for side in (given.a, given.b))
     outcome = decide(given, a, b, known.thresholds["tie_ratio"])
     return {
-        **_given_columns(given),
+        **given_columns(given),
         **_side_columns(known, given, "a", a),
         **_side_columns(known, given, "b", b),
         **_ratio_columns(known, given, outcome, a, b),
@@ -66,7 +66,7 @@ def compare_family(known: Known, given: Given) -> dict[str, Held]:
     target = usable_target(given.target) or 0.0
     places = {name: _place(side.known, target, side.read.status) for name, side in (("a", a), ("b", b))}
     return {
-        **{key: value for key, value in _given_columns(given).items() if key in _FAMILY_GIVEN},
+        **{key: value for key, value in given_columns(given).items() if key in _FAMILY_GIVEN},
         **{f"{name}_{key}": value for name, place in places.items() for key, value in place.items()},
         **{f"{name}_has": int(side.published) for name, side in (("a", a), ("b", b))},
         **{f"{name}_y": _held(side.y) for name, side in (("a", a), ("b", b))},
@@ -87,7 +87,8 @@ def _held(value: Figure) -> Held:
     return "" if value is None else value
 
 
-def _given_columns(given: Given) -> dict[str, Held]:
+def given_columns(given: Given) -> dict[str, Held]:
+    """Return what a block is given, as its cells hold it, and the target that it uses."""
     target = usable_target(given.target)
     entered = given.target if isinstance(given.target, (int, float, str)) else ""
     return {
@@ -231,13 +232,26 @@ def _marks(known: Known, number: int) -> int:
 
 
 def _caveat_columns(known: Known, given: Given, a: Reading, b: Reading) -> dict[str, Held]:
+    columns = caveat_columns(known, given, a, b, tuple(GRADES))
+    unlike = sum(int(columns[f"f_{name}"]) for name in UNLIKE)
+    both = a.y is not None and b.y is not None
+    return {
+        **columns,
+        "grade": max((grade for grade, key in _COUNTS.items() if columns[key]), default=0),
+        "unlike": unlike,
+        "like": 0 if not both else 1 if unlike == 0 else 2,
+    }
+
+
+_COUNTS = {Grade.STOP: "stops", Grade.CAUTION: "cautions", Grade.NOTE: "notes"}
+
+
+def caveat_columns(known: Known, given: Given, a: Reading, b: Reading, names: Sequence[str]) -> dict[str, Held]:
+    """Return the measurements that two reads rest on, the flags of these names, and how many of each grade are raised."""
     raised = flags(known, given, a, b)
     own, other = a.numbers or b.numbers or (0, 0), b.numbers or a.numbers or (0, 0)
     numbers = {*a.numbers, *b.numbers}
     families = [known.facts["family"][number - 1] or 0 for number in numbers]
-    counts = {grade: sum(raised[name] for name, g in GRADES.items() if g == grade) for grade in Grade}
-    unlike = sum(raised[name] for name in UNLIKE)
-    both = a.y is not None and b.y is not None
     return {
         "k1": own[0],
         "k2": own[1],
@@ -246,11 +260,10 @@ def _caveat_columns(known: Known, given: Given, a: Reading, b: Reading) -> dict[
         "marks": sum(_marks(known, number) for number in (*own, *other)) if numbers else 0,
         "family_low": min(families, default=0),
         "family_high": max(families, default=0),
-        **{f"f_{name}": int(up) for name, up in raised.items()},
-        "stops": counts[Grade.STOP],
-        "cautions": counts[Grade.CAUTION],
-        "notes": counts[Grade.NOTE],
-        "grade": max((grade for grade, count in counts.items() if count), default=0),
-        "unlike": unlike,
-        "like": 0 if not both else 1 if unlike == 0 else 2,
+        **{f"f_{name}": int(raised[name]) for name in names},
+        **{
+            key: sum(raised[name] for name in names if GRADES[name] == grade)
+            for grade, key in _COUNTS.items()
+            if any(GRADES[name] == grade for name in names)
+        },
     }

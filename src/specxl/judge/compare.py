@@ -135,7 +135,7 @@ def _block_faults(name: Name, found: Mapping[str, Value], expected: Mapping[str,
         Fault(name(), key, found[key], held) for key, held in powers.items() if differ(found[key], held, tally, scale)
     ]
     # without a segment every step holds 0, which its own columns say
-    return [*wrong, *_step_faults(name, found, tally, scale)]
+    return [*wrong, *step_faults(name, found, tally, scale)]
 
 
 def _number(found: Mapping[str, Value], key: str) -> float:
@@ -143,7 +143,7 @@ def _number(found: Mapping[str, Value], key: str) -> float:
     return float(value) if isinstance(value, (int, float)) else float("nan")
 
 
-def _step_faults(name: Name, found: Mapping[str, Value], tally: Tally, scale: float) -> Iterator[Fault]:
+def step_faults(name: Name, found: Mapping[str, Value], tally: Tally, scale: float) -> Iterator[Fault]:
     """Each step of the inverse read must follow from the one before it, and the last must give the speed.
 
     So every step is tested although the reference finds the speed by bisection, without any of them.

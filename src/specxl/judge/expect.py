@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specxl.judge.compare import Fault, comparison_faults, differ, family_faults, faults
+from specxl.judge.decisions import budget_faults
+from specxl.judge.even import crossing_faults, even_faults, stretch_faults
 from specxl.judge.fleet import FLEET_CHECKS
+from specxl.judge.margin import margin_faults, what_if_faults
 from specxl.judge.overview import bars, figures, ranked
 from specxl.judge.seen import answer_faults, combination_faults, table_faults
 from specxl.judge.service_level import LEVEL_CHECKS
@@ -231,6 +234,12 @@ CHECKS: Mapping[str, Check] = {
     "table": table_faults,
     "combinations": combination_faults,
     "answer": answer_faults,
+    "budget": budget_faults,
+    "even": even_faults,
+    "stretches": stretch_faults,
+    "margin": margin_faults,
+    "what-if": what_if_faults,
+    "crossings": crossing_faults,
     "knot table": _knots_table,
     "samples": _series(_sampled, repeat=True),
     "knots": _series(_knots, repeat=False),

@@ -14,6 +14,7 @@ from specxl.judge.fleet import FROM_RESULTS
 from specxl.judge.service_level import LEVEL_CHECKS
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
+from specxl.sheets.anchors import ENTERED
 from specxl.sheets.fleet.places import FLEET_ROWS, opening_asked
 from specxl.sheets.frame import (
     COMMON_TARGET,
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 
     from specxl.evaluate import Engine
     from specxl.method.fleet import Asked
-    from specxl.model.cells import Ref, Value
+    from specxl.model.cells import Input, Ref, Value
     from specxl.sheets.anchors import Anchor
     from specxl.sheets.book import Layout
     from specxl.sheets.pair.sheet import PairSheet
 
+FACTORS, SHARES = (0.3, 4.0, 0.02, 60.0), (0.25, 0.0, 1.0)
+"""By how much inputs of decisions are moved, and what shares hold, in the states that are looked at."""
 UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
 SHOWN_FAULTS = 3
 PLANNED = (*FLEET_ROWS, *LEVEL_CHECKS)
@@ -61,6 +64,8 @@ class Judge:
         self.texts = self.layout.plan.house.texts["labels"]
         self.pairs = {pair.sheet.name: pair for pair in self.layout.pairs}
         self.world = BuildWorld(self.layout.plan, self.opening())
+        items = {item.ref: item for item in self.layout.plan.register.items}
+        self.inputs = {anchor.tag: items[anchor.first] for anchor in self.layout.plan.anchors if anchor.kind == ENTERED}
         self.anchors = [anchor for anchor in self.layout.plan.anchors if anchor.kind in CHECKS]
 
     def opening(self) -> State:
@@ -118,7 +123,7 @@ class Judge:
         for turn in range(max(len(tiers), len(bases) - 1, count - 1)):
             group = 1 + (turn + 1) % count
             tier, basis = tiers[turn % len(tiers)], bases[min(turn, len(bases) - 1)]
-            planned = asked[turn % len(asked)], wanted[turn % len(wanted)]
+            planned = asked[turn % len(asked)], wanted[turn % len(wanted)], self._entered(turn)
             yield State(tier, basis, opening.common, group, opening.choices, *planned)
 
     def _asks(self) -> list[Asked]:
@@ -127,10 +132,27 @@ class Judge:
         return fleet_states.asks(opening_asked(self.layout.plan), speeds)
 
     def _planned(self, state: State) -> dict[Ref, Value]:
-        """The cells of the sheets that plan: what they are made to plan for and to look for."""
+        """The cells of the sheets that plan: what they are made to plan for and to look for, and inputs by name."""
         plan = self.layout.plan
         found = fleet_states.edits(plan, state.asked) if state.asked else {}
-        return found | (level_states.edits(plan, state.wanted) if state.wanted else {})
+        found |= level_states.edits(plan, state.wanted) if state.wanted else {}
+        return found | {self.inputs[name].ref: value for name, value in state.entered.items()}
+
+    def _entered(self, turn: int) -> dict[str, Value]:
+        """Other values of the inputs that decisions start from: each a few times as large or small as at the release."""
+        found: dict[str, Value] = {}
+        for place, (name, item) in enumerate(self.inputs.items()):
+            if item.choices is not None:
+                found[name] = self._offered(item)[(turn + 1) % item.choices.rows]
+                continue
+            size = item.released if isinstance(item.released, (int, float)) else 1
+            by = SHARES if item.share else FACTORS
+            found[name] = (1 if item.share else size) * by[(turn + place) % len(by)]
+        return found
+
+    def _offered(self, item: Input) -> list[Value]:
+        """What a dropdown offers."""
+        return [self.engine.get(item.choices.cell(at)) for at in range(item.choices.rows)] if item.choices else []
 
     def _workbook_edits(self, state: State) -> dict[Ref, Value]:
         plan = self.layout.plan
@@ -150,11 +172,13 @@ class Judge:
             targets = [UNUSABLE_TARGETS[(place + i) % len(UNUSABLE_TARGETS)] for i in range(len(choice.targets))]
             edits |= dict(zip(self.pairs[name].chosen.controls.targets, targets, strict=True))
             choices[name] = replace(choice, targets=tuple("" if target is None else target for target in targets))
+        entered = {name: UNUSABLE_TARGETS[place % len(UNUSABLE_TARGETS)] for place, name in enumerate(self.inputs)}
         what = "no speed is a number above 0"
         self.progress(what)
         several = len(self.layout.plan.catalogue.comparisons) > 1
         asked = replace(fleet_states.unusable(opening_asked(self.layout.plan), 1), comparison=0 if several else 1)
-        state = State(opening.tier, opening.basis, "", 1, choices, asked, level_states.unusable(self.layout.plan))
+        wanted = level_states.unusable(self.layout.plan)
+        state = State(opening.tier, opening.basis, "", 1, choices, asked, wanted, entered)
         with self.engine.edited(edits | self._planned(state)):
             self.look(state, what, anchors)
 

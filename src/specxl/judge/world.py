@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from specxl.judge.columns import Held
     from specxl.method.fleet import Asked
+    from specxl.method.margin import Mix, TokenPrices
     from specxl.method.samples import Samples
     from specxl.method.service_level import Kind, Wanted
     from specxl.method.verdict import Given, GivenSide, Known
@@ -40,12 +41,32 @@ class Overview:
     first_group: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What tokens of a comparison are sold at: the prices in force, and the mix of a request."""
+
+    prices: TokenPrices
+    mix: Mix
+
+
 class World(Protocol):
     """The starting points of every block. `row` counts from 0 within an anchor; `found` are its cells as they stand."""
 
     @property
     def known(self) -> Known:
         """Curves, facts of measurements, thresholds and token basis."""
+
+    def entered(self, name: str) -> Value:
+        """What an input holds that decisions start from, by the tag of its anchor."""
+
+    def sold(self, place: int) -> Sold:
+        """The API prices and the mix of a comparison, by its place from 1 in the order of the sheets."""
+
+    def accept_length(self, number: int) -> float | None:
+        """The acceptance length that the source states of a measurement, by its number."""
+
+    def sale(self) -> int:
+        """The place of the comparison whose tokens are sold on Margin, from 1; 0 for none."""
 
     def columns(self, given: Given) -> dict[str, Held]:
         """What a comparison block must hold."""
@@ -109,3 +130,12 @@ class World(Protocol):
 
     def kinds(self) -> Sequence[Kind]:
         """Every kind of deployment with its measured rows, in the order of the sheet's workings."""
+
+
+def cached_share(entered: Value) -> float | None:
+    """The share of cached input that an input puts in force: none where it is empty, None where it is no share."""
+    if entered is None or entered == "":
+        return 0.0
+    if isinstance(entered, bool) or not isinstance(entered, (int, float)) or not 0 <= entered <= 1:
+        return None
+    return float(entered)

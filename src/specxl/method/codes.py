@@ -63,6 +63,26 @@ class EqualCost(IntEnum):
     AT_MOST = 4
 
 
+class Missing(IntEnum):
+    """Why no margin stands, in the order in which it is said; 0 where one does."""
+
+    CHOICE = 1
+    LOAD = 2
+    SHARE = 3
+    MIX = 4
+    PRICE = 5
+    READ = 6
+    GPU = 7
+
+
+class Estimate(IntEnum):
+    """Why there is no estimate of another acceptance length; 0 where there is one."""
+
+    NO_READ = 1
+    NOT_STATED = 2
+    NOT_TYPED = 3
+
+
 class Grade(IntEnum):
     """The three grades of METHOD 7's flags; 0 for none."""
 

@@ -183,7 +183,10 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A cell that the user may edit, its release value and the cell that shows that value; `most` is the largest usable number."""
+    """A cell that the user may edit, its release value and the cell that shows that value.
+
+    `most` is the largest usable number. A `share` is a number from 0 to 1; any other number is above zero.
+    """
 
     ref: Ref
     label: str
@@ -191,11 +194,12 @@ class Input:
     released_ref: Ref
     choices: Range | None = None
     most: float | None = None
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """The one validation rule of an input cell: a list of choices, a short text, or a number above zero."""
+    """The one validation rule of an input cell: a list of choices, a short text, a share, or a number above zero."""
 
     ref: Ref
     title: str
@@ -203,6 +207,7 @@ class Validation:
     choices: Range | None = None
     stop: bool = False
     text: bool = False
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)

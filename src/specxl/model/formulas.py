@@ -116,6 +116,11 @@ def if_positive(cell: Ref | str, then: object, otherwise: object) -> str:
     return f"IF(ISNUMBER({cell}),IF({cell}>0,{then},{otherwise}),{otherwise})"
 
 
+def if_share(cell: Ref | str, then: object, otherwise: object) -> str:
+    """One thing when a cell holds a number from 0 to 1, another for anything else."""
+    return f"IF(ISNUMBER({cell}),IF(AND({cell}>=0,{cell}<=1),{then},{otherwise}),{otherwise})"
+
+
 def positive(cell: Ref | str, otherwise: Ref | str = '""') -> str:
     """The number in a cell when it is above zero, else empty text or what is given."""
     return if_positive(cell, cell, otherwise)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
+from specxl.returned.world import whole
 from specxl.sheets.fleet.places import FLEET_ROWS
 from specxl.sheets.frame import SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
@@ -39,6 +40,8 @@ _BESIDE_OTHERS = (
     "fleet-shown",
     "fleet-loads",
     "fleet-by-speed",
+    "margin",
+    "what-if",
 )
 """Kinds that other rows of figures may follow directly."""
 
@@ -49,7 +52,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     owners = {block.owner for block in blocks if block.owner} | {
         block.sheet for block in blocks if block.kind == "combinations" and block.sheet != SUMMARY
     }
-    wanted_rows = _wanted(rows, owners)
+    wanted_rows = _wanted(rows, owners) | _of_break_even(view, blocks)
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
     for (kind, owner, tag), wanted in wanted_rows.items():
@@ -79,6 +82,10 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("bars", "", ""): min(CHART_BARS, comparisons),
         ("figures", "", ""): 1,
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
+        ("budget", "", ""): comparisons,
+        ("even", "", ""): comparisons,
+        ("margin", "", ""): 1,
+        ("what-if", "", ""): 1,
         **{("in force", "", name): 1 for name in names},
         **{(kind, "", tag): count for tag, count in further.items() for kind in _PAIRED},
         **{(kind, "", ""): count for kind, count in FLEET_ROWS.items()},
@@ -100,6 +107,13 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
             for kind in ("samples", "knots"):
                 wanted[(kind, owner, side)] = max(rows.get((kind, owner, side), 0), 1)
     return wanted
+
+
+def _of_break_even(view: View, blocks: Sequence[BlockPlace]) -> dict[Key, int]:
+    """The stretches and the crossings that the rows of Break-even say they have."""
+    found = [row for block in blocks if block.kind == "even" for row in view.rows(block)]
+    last, solved = ([whole(row[key]) for row in found] for key in ("to", "solved"))
+    return {("stretches", "", ""): max(last, default=0), ("crossings", "", ""): sum(solved)}
 
 
 def _goes_on(view: View, block: BlockPlace, blocks: Sequence[BlockPlace]) -> bool:

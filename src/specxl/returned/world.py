@@ -16,14 +16,15 @@ import numpy as np
 from specxl.errors import WorkbookFileError
 from specxl.judge.columns import compare
 from specxl.judge.shown import result_figures
-from specxl.judge.world import Chosen, Overview
+from specxl.judge.world import Chosen, Overview, Sold
 from specxl.method.curves import Curve
 from specxl.method.fleet import Asked
+from specxl.method.margin import Mix, TokenPrices
 from specxl.method.samples import Samples
 from specxl.method.service_level import Kind, Tried, Wanted
 from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.anchors import Anchor
+from specxl.sheets.anchors import ENTERED, Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
 from specxl.sheets.prices import THRESHOLDS
 from specxl.sheets.results import READS
@@ -110,6 +111,25 @@ class FileWorld:
             found[curve] = KnownCurve(curve, _fit(curve, [measured[n - 1] for n in numbers]), first, tuple(numbers))
             first += len(numbers)
         return found
+
+    def entered(self, name: str) -> Value:
+        """What an input holds."""
+        return self.rows(self.block(ENTERED, tag=name))[0]["value"]
+
+    def accept_length(self, measurement: int) -> Figure:
+        """The acceptance length of a measurement, where the file holds one."""
+        rows = self.rows(self.block("measurements"))
+        return number(rows[measurement - 1].get("accept")) if 1 <= measurement <= len(rows) else None
+
+    def sale(self) -> int:
+        """The place of the comparison whose tokens are sold, as its cell says."""
+        return whole(self.rows(self.block("margin"))[0]["choice"])
+
+    def sold(self, place: int) -> Sold:
+        """The API prices and the mix of a comparison, as they stand in its row of Break-even."""
+        found = self.rows(self.block("even"))[place - 1]
+        prices = TokenPrices(*(number(found[key]) for key in ("p_in", "p_cached", "p_out")))
+        return Sold(prices, Mix(*(number(found[key]) for key in ("n_in", "n_out", "share"))))
 
     def columns(self, given: Given) -> dict[str, Held]:
         """What a comparison block must hold."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.sheets.break_even.sheet import build_break_even
+from specxl.sheets.budget.sheet import build_budget
 from specxl.sheets.fleet.sheet import build_fleet
+from specxl.sheets.margin.sheet import build_margin
 from specxl.sheets.service_level.sheet import build_service_level
 
 if TYPE_CHECKING:
@@ -18,4 +21,6 @@ if TYPE_CHECKING:
     from specxl.model.cells import Sheet
     from specxl.sheets.plan import Plan
 
-EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = (build_fleet, build_service_level)
+EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = (
+    build_fleet, build_service_level, build_budget, build_break_even, build_margin,
+)  # fmt: skip

@@ -46,6 +46,15 @@ class Anchor:
             yield {key: Ref(sheet, row, left + col) for col, key in enumerate(self.keys)}
 
 
+ENTERED = "entered"
+"""Where an input of a decision stands: its tag is the name by which a judge asks for what it holds."""
+
+
+def entered(name: str, ref: Ref) -> Anchor:
+    """The anchor of an input that blocks start from."""
+    return Anchor(ENTERED, "", ref, ("value",), ((),), name)
+
+
 def place_of(anchor: Anchor) -> BlockPlace:
     """An anchor as the manifest carries it."""
     first = anchor.first

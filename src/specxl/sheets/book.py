@@ -10,6 +10,7 @@ from specxl.model.cells import Book, Properties
 from specxl.model.formulas import Context
 from specxl.sheets import EXTRA
 from specxl.sheets.about import build_about
+from specxl.sheets.api_prices import lay_api_prices
 from specxl.sheets.checks import build_checks
 from specxl.sheets.curves.sheet import build_curves
 from specxl.sheets.inputs import Register, build_inputs
@@ -110,6 +111,8 @@ def _plan(materials: Materials) -> Plan:
     hardware = sorted(keys, key=lambda key: house.hardware(key).order)
     register, workings = Register(), Workings(house)
     prices = build_prices(house, hardware, card, workings.lists, register)
+    models = list(dict.fromkeys(pair.model for pair in catalogue.pairs))
+    api = lay_api_prices(prices, models, house, register)
     measured = build_measurements(catalogue, house, prices, materials.findings)
     families = [house.family_label(family) for family in measured.families]
     workings.lists["families"] = workings.list("engine families", families or ["none stated"])
@@ -118,9 +121,9 @@ def _plan(materials: Materials) -> Plan:
     names = mint_sheet_names(catalogue.pairs, house)
     return Plan(
         catalogue=catalogue, house=house, release=release, card=card, tier=materials.tier, register=register,
-        workings=workings, prices=prices, measured=measured, curves=tables, sheet_names=names, context=context,
+        workings=workings, prices=prices, api=api, measured=measured, curves=tables, sheet_names=names, context=context,
         meanings=materials.meanings, added=tuple(sheet.name for sheet in materials.added),
-        anchors=[*prices.anchors, measured.anchor, *tables.anchors],
+        anchors=[*prices.anchors, *api.anchors, measured.anchor, *tables.anchors],
     )  # fmt: skip
 
 

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Results", "Same engine", "Measurements"
 FLEET, SERVICE_LEVEL = "Fleet", "Service level"
+BUDGET, BREAK_EVEN, MARGIN = "Budget", "Break-even", "Margin"
 CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
 CHANGES = "Changes"
 FIXED_NAMES = (
-    SUMMARY, CHANGES, PRICES, FLEET, SERVICE_LEVEL, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT,
+    SUMMARY, CHANGES, PRICES, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES,
+    WORKINGS, INPUTS, CHECKS, ABOUT,
 )  # fmt: skip
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.
@@ -127,15 +129,17 @@ class Columns:
 
 
 def start_sheet(
-    name: str, heading: str, *, tab: str, subtitle: str | Ref, check_columns: int = 1, titled: bool = False
+    name: str, heading: str | None, *, tab: str, subtitle: str | Ref, check_columns: int = 1, titled: bool = False
 ) -> Sheet:
     """Make a sheet with its head: what it is, the data's date and edited inputs, checks and the way to the Summary.
 
-    `subtitle` is words of ours or a cell with those of others; `check_columns` is how many columns the state of the checks
-    needs, where the first are narrow; the release's title stands before the subtitle where it is `titled`.
+    Without a `heading` the first row is left to a live message. `subtitle` is words of ours or a cell with those of others;
+    `check_columns` is how many columns the state of the checks needs, where the first are narrow; the release's title stands
+    before the subtitle where it is `titled`.
     """
     sheet = Sheet(name, tab=tab)
-    sheet.put(0, 0, heading, "title")
+    if heading is not None:
+        sheet.put(0, 0, heading, "title")
     sheet.heights[0] = MESSAGE_HEIGHT
     facts = [*([str(TITLE_LINE)] if titled else []), literal(subtitle) if isinstance(subtitle, str) else str(subtitle)]
     sheet.formula(1, 0, facts_line(*facts), "muted")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.model.cells import Highlight, Input, Link, Ref, Validation
-from specxl.model.formulas import choice_number, differs, if_positive
+from specxl.model.formulas import choice_number, differs, if_positive, if_share
 from specxl.sheets.frame import EMPTY, INPUTS, head_style, start_sheet
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Register:
     def __init__(self) -> None:
         self.items: list[Input] = []
 
-    def place(
+    def place(  # noqa: PLR0913 - all that an input can be is said where it is placed
         self,
         sheet: Sheet,
         at: tuple[int, int],
@@ -48,20 +48,24 @@ class Register:
         choices: Range | None = None,
         message: str = "",
         most: float | None = None,
+        share: bool = False,
     ) -> Ref:
         """Place an input with one validation rule, and give it a line on the Inputs sheet.
 
         `message` is the prompt (at most 255 characters) and must stay true whatever is edited. A number's rule only
-        warns: the status formulas catch what pasting brings past it. `most` is the largest that can be used, if there is one.
+        warns: the status formulas catch what pasting brings past it. `most` is the largest that can be used, if there is one;
+        a `share` is a number from 0 to 1.
         """
         ref = sheet.put(*at, value, f"{style} input")
         released = Ref(INPUTS, HEAD_ROW + 1 + len(self.items), RELEASED, fixed=True)
-        item = Input(ref, label, value, released, choices, most)
+        item = Input(ref, label, value, released, choices, most, share)
         self.items.append(item)
         sheet.inputs.append(item)
         words = isinstance(value, str) and choices is None
         sheet.validations.append(
-            Validation(ref, label[:32], message[:255], choices=choices, stop=choices is not None, text=words)
+            Validation(
+                ref, label[:32], message[:255], choices=choices, stop=choices is not None, text=words, share=share
+            )
         )
         return ref
 
@@ -116,7 +120,7 @@ def _lay_item(sheet: Sheet, row: int, item: Input) -> None:
 
 
 def _usable(item: Input) -> str:
-    """Formula: 1 when an input holds one of its choices, a text, or a number above zero.
+    """Formula: 1 when an input holds one of its choices, a text, a share, or a number above zero.
 
     A number may be empty: then the figures that need it are empty too, and say so in words.
     """
@@ -125,4 +129,5 @@ def _usable(item: Input) -> str:
     if isinstance(item.released, str):
         return f'IF({item.ref}="",0,1)'
     within = 1 if item.most is None else f"IF({item.ref}<={item.most:g},1,0)"
-    return f'IF({item.ref}="",1,{if_positive(item.ref, within, 0)})'
+    usable = if_share(item.ref, 1, 0) if item.share else if_positive(item.ref, within, 0)
+    return f'IF({item.ref}="",1,{usable})'

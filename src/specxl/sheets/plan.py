@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from specxl.model.cells import Ref
+from specxl.model.formulas import literal, sentence
 from specxl.schema import workload_label
 from specxl.sheets.frame import FIXED_NAMES
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Catalogue, Comparison, Pair, Side
     from specxl.model.formulas import Context
     from specxl.sheets.anchors import Anchor
+    from specxl.sheets.api_prices import ApiCells
     from specxl.sheets.curves.sheet import CurveTables
     from specxl.sheets.frame import Release
     from specxl.sheets.inputs import Register
@@ -48,6 +51,7 @@ class Plan:
     register: Register
     workings: Workings
     prices: PriceCells
+    api: ApiCells
     measured: MeasurementTable
     curves: CurveTables
     sheet_names: Mapping[tuple[str, str], str]
@@ -88,6 +92,37 @@ class Plan:
         # runs of one's own are called so in every sentence and legend
         own = ["label"] if side.key.label and "label" not in differ else []
         return " ".join(names[name] for name in (*own, *(differ or ["variant"])))
+
+    def shared_sides(self) -> dict[str, str]:
+        """Formulas of what sides "a" and "b" are called: the name that all comparisons share, else what the sides are."""
+        texts = self.house.texts["summary"]["table"]
+        words, first = {"a": texts["with"], "b": texts["without"]}, self.side_cells(self.catalogue.comparisons[0])
+        names = [self.labels(comparison) for comparison in self.catalogue.comparisons]
+        return {
+            side: str(first[side].fix)
+            if len({labels[f"side_{side}"] for labels in names}) == 1
+            else literal(words[side])
+            for side in "ab"
+        }
+
+    def say(self, file: str, piece: str, name: str, fields: Mapping[str, str]) -> str:
+        """Formula: a sentence of a template, by the file's stem, its table and its name there."""
+        return sentence(self.house.texts[file][piece][name], fields, origin=f"{file}.toml [{piece}] {name}")
+
+    def common_read(self, comparison: Comparison) -> dict[str, Ref]:
+        """The cells of the comparison block at the Summary's speed, by key; Results has laid it out."""
+        return self._common("comparison", comparison)
+
+    def side_cells(self, comparison: Comparison) -> dict[str, Ref]:
+        """The cells that hold the names of sides "a" and "b": text from data is referenced, never pasted into a formula."""
+        shown = self._common("results", comparison)
+        return {side: shown[f"side_{side}"] for side in "ab"}
+
+    def _common(self, kind: str, comparison: Comparison) -> dict[str, Ref]:
+        """The cells of a comparison in the first of its rows in a block of the whole workbook."""
+        anchor = next(a for a in self.anchors if (a.kind, a.owner) == (kind, ""))
+        row = anchor.first.row + anchor.subjects.index((comparison.number, 0))
+        return {key: Ref(anchor.first.sheet, row, anchor.first.col + col) for col, key in enumerate(anchor.keys)}
 
     def sheet_name(self, pair: Pair | Comparison) -> str:
         """The name of the pair's sheet that a comparison stands on."""

@@ -83,8 +83,11 @@ def likeness_words(plan: Plan, block: Mapping[str, Ref]) -> str:
 
 
 def flag_words(plan: Plan, block: Mapping[str, Ref], grade: Grade | None = None) -> str:
-    """Formula: the short texts of the flags that are raised, worst first, separated by commas; of one grade or of all."""
-    flags = [(i, flag) for i, flag in enumerate(FLAGS) if grade in (None, flag.grade)]
+    """Formula: the short texts of the flags that are raised, worst first, separated by commas; of one grade or of all.
+
+    A block that does without some flags does not name them.
+    """
+    flags = [(i, flag) for i, flag in enumerate(FLAGS) if grade in (None, flag.grade) and f"f_{flag.id}" in block]
     lists = plan.workings.lists["flags"]
     return _joined_flags([(block[f"f_{flag.id}"], str(lists.cell(i).fix)) for i, flag in flags])
 
@@ -113,6 +116,12 @@ def worst_stop_or(plan: Plan, block: Mapping[str, Ref], text: str) -> str:
     worst = first_true([(f"{block[f'f_{flag.id}']}=1", str(lists.cell(i).fix)) for i, flag in flags], '""')
     more = f'IF({block["stops"]}>1," +"&FIXED({block["stops"]}-1,0),"")'
     return f"IF({block['stops']}>0,{stop}&{worst}&{more},{text})"
+
+
+def stop_first(plan: Plan, block: Mapping[str, Ref]) -> str:
+    """Formula: "stop: reported fault. " where a stop stands, which goes before all else that is said; else nothing."""
+    stop = literal(plan.house.texts["labels"]["grades"][Grade.STOP])
+    return f'IF({block["stops"]}=0,"",{stop}&": "&{flag_words(plan, block, Grade.STOP)}&". ")'
 
 
 def bounded(status: Ref | str, value: Ref | str, metric: Metric) -> str:

@@ -98,6 +98,8 @@ def _add_validation(sheet: Worksheet, rule: Validation) -> None:
         options = {**shared, "validate": "list", "source": source}
     elif rule.text:
         options = {**shared, "validate": "length", "criteria": "<=", "value": _LONGEST_TEXT}
+    elif rule.share:
+        options = {**shared, "validate": "decimal", "criteria": "between", "minimum": 0.0, "maximum": 1.0}
     else:
         options = {**shared, "validate": "decimal", "criteria": ">", "value": 0.0}
     row, col = rule.ref.row, rule.ref.col

@@ -225,13 +225,13 @@ _REASON = (
 _A_FLOOR, _B_FLOOR = f"{{a_status}}={Status.BELOW}", f"{{b_status}}={Status.BELOW}"
 
 
-def _beyond(difference: str) -> str:
+def beyond(difference: str) -> str:
     """A difference on which a verdict hangs, without its last bits, of which spreadsheet programs make different things."""
     return f"ROUND({difference},{DECIMALS})"
 
 
 # The smaller figure is only a floor, or both are: nobody has won (METHOD 7).
-_APART = _beyond("{r}-1")
+_APART = beyond("{r}-1")
 _UNDECIDED = f"OR(AND({_A_FLOOR},{_B_FLOOR}),AND({_A_FLOOR},{_APART}<0),AND({_B_FLOOR},{_APART}>0))"
 _VERDICT = (
     ("{reason}>0", "{reason}"),
@@ -239,12 +239,12 @@ _VERDICT = (
     ("COUNT({b_y})=0", Verdict.ONLY_A),
     ("COUNT({a_y})=0", Verdict.ONLY_B),
     (_UNDECIDED, Verdict.UNDECIDED),
-    (f"{_beyond('{r}-{tie_ratio}')}>=0", Verdict.A_BETTER),
-    (f"{_beyond('{r}*{tie_ratio}-1')}<=0", Verdict.B_BETTER),
+    (f"{beyond('{r}-{tie_ratio}')}>=0", Verdict.A_BETTER),
+    (f"{beyond('{r}*{tie_ratio}-1')}<=0", Verdict.B_BETTER),
 )
 _FLOOR_OF_BETTER = f"OR(AND({{better}}=1,{_A_FLOOR}),AND({{better}}=2,{_B_FLOOR}))"
 _AT_LEAST = Certainty.SETTLED_AT_LEAST - Certainty.SETTLED
-_CERTAIN = f"IF({_beyond('{larger_low}-{tie_ratio}')}>=0,{Certainty.SETTLED},{Certainty.INTERPOLATED})"
+_CERTAIN = f"IF({beyond('{larger_low}-{tie_ratio}')}>=0,{Certainty.SETTLED},{Certainty.INTERPOLATED})"
 
 # Money is compared in tokens per dollar, so the ratio is A's throughput over B's, times B's price over A's; on one
 # hardware that factor is 1 whatever the price, even an unknown one.
@@ -319,51 +319,62 @@ def _rests_on(first: str, other: str, end: str) -> str:
     return f"IF({{{first}_left}}>0,{{{first}_m_{end}}},{{{other}_m_{end}}})"
 
 
-def _raised(flags: Sequence[FlagRule]) -> str:
-    """The number of flags that are raised, of some that stand side by side."""
-    place = FLAGS.index(flags[0])
-    if tuple(flags) != FLAGS[place : place + len(flags)]:
+def _raised(flags: Sequence[FlagRule], laid: Sequence[FlagRule] = FLAGS) -> str:
+    """The number of flags that are raised, of some that stand side by side among those that are laid out."""
+    place = laid.index(flags[0])
+    if tuple(flags) != tuple(laid[place : place + len(flags)]):
         raise LayoutError(
             f"the flags from {flags[0].id} to {flags[-1].id} are counted together, so they stand together"
         )
     return f"SUM({{f_{flags[0].id}}}:{{f_{flags[-1].id}}})"
 
 
-def _graded(grade: Grade) -> str:
+def _graded(flags: Sequence[FlagRule], grade: Grade) -> str:
     """The number of flags of a grade that are raised."""
-    return _raised([flag for flag in FLAGS if flag.grade == grade])
+    return _raised([flag for flag in flags if flag.grade == grade], flags)
 
 
 _ENDS = (("a", "b", "left"), ("a", "b", "right"), ("b", "a", "left"), ("b", "a", "right"))
 _GRADE = (("{stops}>0", Grade.STOP), ("{cautions}>0", Grade.CAUTION), ("{notes}>0", Grade.NOTE))
+
+
+def caveats(flags: Sequence[FlagRule] = FLAGS) -> tuple[Column, ...]:
+    """The measurements that the reads rest on, the flags that they raise, and how many there are of each grade among them."""
+    counts = ((Grade.STOP, "stops"), (Grade.CAUTION, "cautions"), (Grade.NOTE, "notes"))
+    grades = {flag.grade for flag in flags}
+    return (
+        *(
+            Column(key, f"rests on measurement {key[1:]}", "id", _rests_on(*ends))
+            for key, ends in zip(KNOTS, _ENDS, strict=True)
+        ),
+        *(Column(key, key.replace("_", " "), "id", text) for key, text in LOOKED_UP.items()),
+        *(Column(f"f_{flag.id}", flag.id.replace("_", " "), "flag", flag.formula) for flag in flags),
+        *(Column(key, f"{key[:-1]} flags", "id", _graded(flags, grade)) for grade, key in counts if grade in grades),
+    )
+
+
 CAVEATS = (
-    *(
-        Column(key, f"rests on measurement {key[1:]}", "id", _rests_on(*ends))
-        for key, ends in zip(KNOTS, _ENDS, strict=True)
-    ),
-    *(Column(key, key.replace("_", " "), "id", text) for key, text in LOOKED_UP.items()),
-    *(Column(f"f_{flag.id}", flag.id.replace("_", " "), "flag", flag.formula) for flag in FLAGS),
-    Column("stops", "stop flags", "id", _graded(Grade.STOP)),
-    Column("cautions", "caution flags", "id", _graded(Grade.CAUTION)),
-    Column("notes", "note flags", "id", _graded(Grade.NOTE)),
+    *caveats(),
     Column("grade", "worst grade", "id", first_true(_GRADE, 0)),
     Column("unlike", "ways in which the sides are unlike", "id", _raised([f for f in FLAGS if f.unlike])),
     Column("like", "like for like: 1 yes, 2 no", "id", "IF(COUNT({a_y},{b_y})<2,0,IF({unlike}=0,1,2))"),
 )
 
 
-def _sided(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
+def sided(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
+    """Columns as a stack takes them, laid out once for each side."""
     return tuple((side, column) for side in ("a_", "b_") for column in columns)
 
 
-def _plain(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
+def plain(columns: Sequence[Column]) -> tuple[tuple[str, Column], ...]:
+    """Columns as a stack takes them, of the row as a whole."""
     return tuple(("", column) for column in columns)
 
 
 FULL_ROW = (
-    *_plain((*GIVEN, *START)),
-    *_sided((*PLACE, *FIGURES, *EVIDENCE)),
-    *_plain((*RATIOS, *EQUAL_COST, *CAVEATS)),
+    *plain((*GIVEN, *START)),
+    *sided((*PLACE, *FIGURES, *EVIDENCE)),
+    *plain((*RATIOS, *EQUAL_COST, *CAVEATS)),
 )
 # A family of engines compared with itself: both sides on the chosen token basis, and whether the comparison counts.
 FAMILY_TAIL = (
@@ -383,7 +394,7 @@ FAMILY_TAIL = (
     Column("ratio", "A over B", "full", 'IF({usable}=1,{a_y}/{b_y},"")'),
 )
 FAMILY_ROW = (
-    *_plain((*GIVEN[:3], *START)),
-    *_sided((*PLACE, HAS, THROUGHPUT)),
-    *_plain(FAMILY_TAIL),
+    *plain((*GIVEN[:3], *START)),
+    *sided((*PLACE, HAS, THROUGHPUT)),
+    *plain(FAMILY_TAIL),
 )

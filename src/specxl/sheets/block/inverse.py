@@ -29,16 +29,18 @@ def _rounded(text: str) -> str:
     return f"ROUND({text},{DECIMALS})"
 
 
-def _knots_with(strip: str) -> str:
-    """The number of knots from the left up to the last that gives the throughput, within the tolerance of a point."""
-    return f"SUMPRODUCT(1*(INDEX({{{strip}}},{{a_id}},0)>={{eq_y}}*(1-{{tolerance}})))"
+def knots_with(curve: str) -> str:
+    """The number of knots from the left up to the last that gives the throughput, within the tolerance of a point.
+
+    `curve` names the cell with the curve's id.
+    """
+
+    def counted(basis: str) -> str:
+        return f"SUMPRODUCT(1*(INDEX({{strip_{basis}}},{{{curve}}},0)>={{eq_y}}*(1-{{tolerance}})))"
+
+    return cases("{basis}", ((Basis.OUTPUT, counted("output")), (Basis.INPUT, counted("input"))), counted("total"))
 
 
-_COUNTED = cases(
-    "{basis}",
-    ((Basis.OUTPUT, _knots_with("strip_output")), (Basis.INPUT, _knots_with("strip_input"))),
-    _knots_with("strip_total"),
-)
 _CODE = (
     ('{ratio}=""', 0),
     ("{eq_knots}=0", EqualCost.NEVER),
@@ -94,24 +96,31 @@ def _touching() -> list[Column]:
     return columns
 
 
-EQUAL_COST = (
-    Column("b_floor", "B is only a floor", "flag", f"IF({{b_status}}={Status.BELOW},1,0)"),
-    Column("eq_y", "throughput of A at B's cost", "tput", 'IF({ratio}="",0,{b_y}/{price_ratio})'),
-    Column("eq_knots", "knots of A that give it", "id", f'IF({{ratio}}="",0,{_COUNTED})'),
-    Column("eq_code", "equal cost: 1 exact, 2 at least, 3 never, 4 at most", "id", first_true(_CODE, EqualCost.EXACT)),
-    Column("eq_row", "row of the knot before", "id", f"IF({_SOLVED},INDEX({{curve_first}},{{a_id}})+{{eq_knots}}-1,0)"),
+ROOT = (*_halvings(), *_touching())
+"""The steps that find where a cubic that falls from `eq_u` 0 to 1 has nothing left; the place is the last of them."""
+PLACE_FOUND = f"eq_v{STEPS}"
+SOLVED_STEPS = (
     Column("eq_h", "step of the segment", "full", _on_segment("INDEX({knot_x},{eq_row}+1)-INDEX({knot_x},{eq_row})")),
     Column("eq_c0", "cubic: constant", "full", _power(f"{_held('knot_by_basis')}-{{eq_y}}")),
     Column("eq_c1", "cubic: first power", "full", _power(_LEFT)),
     Column("eq_c2", "cubic: second power", "full", _power(f"3*{_RISE}-2*{_LEFT}-{_RIGHT}")),
     Column("eq_c3", "cubic: third power", "full", _power(f"{_LEFT}+{_RIGHT}-2*{_RISE}")),
-    *_halvings(),
-    *_touching(),
+    *ROOT,
+)
+"""From the row of the knot before (`eq_row`, 0 for none) and the throughput (`eq_y`) to the place on the segment."""
+
+EQUAL_COST = (
+    Column("b_floor", "B is only a floor", "flag", f"IF({{b_status}}={Status.BELOW},1,0)"),
+    Column("eq_y", "throughput of A at B's cost", "tput", 'IF({ratio}="",0,{b_y}/{price_ratio})'),
+    Column("eq_knots", "knots of A that give it", "id", f'IF({{ratio}}="",0,{knots_with("a_id")})'),
+    Column("eq_code", "equal cost: 1 exact, 2 at least, 3 never, 4 at most", "id", first_true(_CODE, EqualCost.EXACT)),
+    Column("eq_row", "row of the knot before", "id", f"IF({_SOLVED},INDEX({{curve_first}},{{a_id}})+{{eq_knots}}-1,0)"),
+    *SOLVED_STEPS,
     Column(
         "eq_x",
         "A's speed at B's cost",
         "speed",
-        f"IF({{eq_row}}>0,INDEX({{knot_x}},{{eq_row}})+{{eq_v{STEPS}}}*{{eq_h}},"
+        f"IF({{eq_row}}>0,INDEX({{knot_x}},{{eq_row}})+{{{PLACE_FOUND}}}*{{eq_h}},"
         f'IF({{eq_code}}={EqualCost.AT_LEAST},{{a_x_last}},""))',
     ),
     Column("eq_ratio", "times the target", "times", 'IF({eq_x}="","",{eq_x}/{target})'),

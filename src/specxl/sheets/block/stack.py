@@ -23,6 +23,12 @@ class Stack:
     def __init__(self, sheet: Sheet, col: int, columns: Sequence[tuple[str, Column]], context: Context) -> None:
         self._sheet, self._col, self._columns = sheet, col, columns
         own = {side + column.key: in_row(at) for at, (side, column) in enumerate(columns, start=col)}
+        # the same column in the row above
+        own |= {
+            f"above_{key}": in_row(at, -1)
+            for at, (side, column) in enumerate(columns, start=col)
+            for key in [side + column.key]
+        }
         # short names for the ends of a side's interval, which the ratios need
         own |= {
             f"{side}_{end}": own[f"{side}_y_{end}"]
@@ -41,10 +47,12 @@ class Stack:
         """The keys of the block's cells, from left to right."""
         return tuple(side + column.key for side, column in self._columns)
 
-    def lay_headers(self, row: int) -> None:
-        """Write the header row; columns of a side carry its letter."""
+    def lay_headers(self, row: int, words: Mapping[str, str] | None = None) -> None:
+        """Write the header row; columns of a side carry its letter. `words` are headers of columns by key, before their own."""
         prefixes = {"": "", "a_": "A: ", "b_": "B: "}
-        self._sheet.row(row, self._col, [prefixes[side] + column.header for side, column in self._columns], "head")
+        told = words or {}
+        heads = [prefixes[side] + (told.get(column.key) or column.header) for side, column in self._columns]
+        self._sheet.row(row, self._col, heads, "head")
 
     def lay(self, row: int, given: Mapping[str, str | float]) -> dict[str, Ref]:
         """Lay one block out and return its cells by key.

@@ -1,0 +1,168 @@
+"""The Break-even sheet: a line per comparison, with the speed, the price and the load at which it turns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from specxl.model.cells import Formula, Highlight, Range, resolve
+from specxl.model.formulas import first_true, speed
+from specxl.sheets.break_even.rows import MOST_CROSSINGS, lay_rows
+from specxl.sheets.break_even.words import Line
+from specxl.sheets.frame import BREAK_EVEN, COMMON_TARGET, WORKINGS, Columns, TableColumn, start_sheet
+from specxl.sheets.plan import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from specxl.method.catalogue import Comparison
+    from specxl.model.cells import Ref, Sheet
+    from specxl.model.flow import Flow
+    from specxl.sheets.break_even.rows import EvenRows
+    from specxl.sheets.plan import Plan
+
+NOTE_ROW, GROUP_ROW, HEAD_ROW = 4, 5, 6
+LINE_HEIGHT, ONE_PAGE = 49.0, 12
+"""The height of a line, and the number of comparisons up to which the sheet is printed on one page."""
+TABLE = Columns(
+    TableColumn("hardware", "", 12, "middle"),
+    TableColumn("model", "", 13, "middle"),
+    TableColumn("combination", "", 11, "middle"),
+    TableColumn("x1", "", 6, "speed strong middle"),
+    TableColumn("x2", "", 6, "speed strong middle"),
+    TableColumn("x3", "", 6, "speed strong middle"),
+    TableColumn("speed_words", "", 28, "small wrap middle indent"),
+    TableColumn("b_turn", "", 7, "price b middle"),
+    TableColumn("a_turn", "", 7, "price a middle"),
+    TableColumn("price_words", "", 24, "small wrap middle indent"),
+    TableColumn("api", "", 8, "cost middle"),
+    TableColumn("b_load", "", 7, "percent b middle"),
+    TableColumn("a_load", "", 7, "percent a middle"),
+    TableColumn("load_words", "", 24, "small wrap middle indent"),
+)
+LAST_COL = len(TABLE) - 1
+GROUPS = (("speed", "x1", "speed_words"), ("price", "b_turn", "price_words"), ("load", "api", "load_words"))
+LEFT = ("hardware", "model", "combination")
+
+
+def build_break_even(plan: Plan) -> list[Sheet]:
+    """Lay out the sheet and its workings."""
+    texts = plan.house.texts["budget"]["even"]
+    sheet = start_sheet(BREAK_EVEN, None, tab="front", subtitle=texts["subtitle"], check_columns=3)
+    work = plan.house.texts["budget"]["work"]
+    with plan.workings.block(BREAK_EVEN, work["even"]) as flow:
+        even = lay_rows(plan, flow)
+        counts = _lay_counts(flow, even, work)
+    sides = plan.shared_sides()
+    _lay_head(plan, sheet, counts, sides)
+    _lay_table_head(plan, sheet, sides)
+    row = HEAD_ROW
+    for comparison in plan.catalogue.comparisons:
+        row += 1
+        _lay_line(plan, sheet, row, comparison, even)
+    _mark_stops(sheet, row, even)
+    sheet.freeze = (HEAD_ROW + 1, 1)
+    sheet.repeat_rows = (GROUP_ROW, HEAD_ROW)
+    sheet.print_area = sheet.area(0, 0, row, LAST_COL)
+    sheet.one_page = len(even.rows) <= ONE_PAGE
+    _add_checks(plan, even)
+    return [sheet]
+
+
+def _column(even: EvenRows, key: str) -> Range:
+    cells = [row[key] for row in even.rows.values()]
+    return Range(cells[0], cells[-1])
+
+
+def _lay_counts(flow: Flow, even: EvenRows, work: Mapping[str, str]) -> dict[str, Ref]:
+    """How many comparisons without a stop have speeds in common, and on how many of these one side is always cheaper."""
+    count, first, last, stops = (_column(even, key) for key in ("count", "ahead", "to", "stops"))
+    on = _column(even, "on")
+    common = f"({last}>0)*({on}=1)"
+    counted = f"{common}*({stops}=0)"
+    counting = {
+        "counted": counted,
+        "changes": f"{counted}*({count}>0)",
+        "always_a": f"{counted}*({count}=0)*({first}=1)",
+        "always_b": f"{counted}*({count}=0)*({first}<0)",
+        "stopped": f"{common}*({stops}>0)",
+    }
+    found = {name: flow.line(work[f"even_{name}"], f"SUMPRODUCT({text})") for name, text in counting.items()}
+    flow.gap()
+    return found
+
+
+def _lay_head(plan: Plan, sheet: Sheet, counts: Mapping[str, Ref], sides: Mapping[str, str]) -> None:
+    fields = {name: f"FIXED({cell},0)" for name, cell in counts.items()}
+    fields |= sides
+    none = plan.say("budget", "even_message", "none", {})
+    line, other = (plan.say("budget", "even_message", name, fields) for name in ("line", "other"))
+    other = f'IF({counts["always_b"]}=0,"",{other})'
+    sheet.formula(0, 0, first_true(((f"{counts['counted']}=0", none),), f"{line}&{other}"), "message")
+    stops = (
+        (f"{counts['stopped']}=0", '""'),
+        (f"{counts['stopped']}=1", plan.say("budget", "budget_message", "stop", {})),
+    )
+    sheet.formula(2, 6, first_true(stops, plan.say("budget", "budget_message", "stops", fields)), "muted")
+    target = f'IF(ISNUMBER({COMMON_TARGET}),{speed(COMMON_TARGET, 2)},"-")'
+    note = Formula(resolve(plan.say("budget", "even", "note", {"target": target}), sheet.name))
+    sheet.wide(NOTE_ROW, 0, LAST_COL, note, "small")
+    sheet.heights[3] = 6.0
+
+
+def _lay_table_head(plan: Plan, sheet: Sheet, sides: Mapping[str, str]) -> None:
+    names, texts = plan.context, plan.house.texts["budget"]["even_table"]
+    fields = {"currency": names["currency"], "tokens": names["tokens"]}
+    for key, first, _ in GROUPS:
+        sheet.formula(GROUP_ROW, TABLE[first], plan.say("budget", "even", key, fields), "strong")
+    for col, key in enumerate(TABLE.keys):
+        words = key.endswith("words")
+        style = "head" if key in LEFT else "head indent" if words else "head right"
+        if "{" in texts[key]:
+            named = fields | {"side": sides.get(key[0], "")}
+            sheet.formula(HEAD_ROW, col, plan.say("budget", "even_table", key, named), style)
+        else:
+            sheet.put(HEAD_ROW, col, texts[key], style)
+        sheet.widths[col] = TABLE.width(key)
+    sheet.heights[HEAD_ROW] = 30.0
+
+
+def _lay_line(plan: Plan, sheet: Sheet, row: int, comparison: Comparison, even: EvenRows) -> None:
+    cells, found, labels = even.rows[comparison.number], even.crossings[comparison.number], plan.labels(comparison)
+    line = Line(plan, cells, found, plan.common_read(comparison), plan.side_cells(comparison))
+    TABLE.put(sheet, row, "hardware", labels["hardware"])
+    TABLE.put(sheet, row, "model", plan.house.model(comparison.key.model).short_label)
+    TABLE.put(sheet, row, "combination", comparison.label)
+    shown = {
+        **{f"x{k}": str(crossing["x"]) for k, crossing in enumerate(found, start=1)},
+        "speed_words": line.speed(),
+        **{f"{side}_turn": str(cells[f"turn_{side}"]) for side in "ab"},
+        "price_words": line.price(),
+        "api": str(cells["blended"]),
+        **{f"{side}_load": str(cells[f"load_{side}"]) for side in "ab"},
+        "load_words": line.load(),
+    }
+    for key, text in shown.items():
+        TABLE.formula(sheet, row, key, text)
+    sheet.heights[row] = LINE_HEIGHT
+
+
+def _mark_stops(sheet: Sheet, last: int, even: EvenRows) -> None:
+    """A line of words about a stop looks like one."""
+    first = HEAD_ROW + 1
+    place = f"ROWS({sheet.ref(first, 0).fix.address}:$A{first + 1})"
+    area = TABLE.area(sheet, "speed_words", first, last)
+    sheet.highlights.append(Highlight(area, f"INDEX({_column(even, 'stops')},{place})>0", "stop"))
+
+
+def _add_checks(plan: Plan, even: EvenRows) -> None:
+    """As many crossings are solved as there are."""
+    solved = [crossing["x"] for found in even.crossings.values() for crossing in found]
+    count = _column(even, "count")
+    wanted = (
+        f"SUMPRODUCT(({count}<={MOST_CROSSINGS})*{count})+{MOST_CROSSINGS}*SUMPRODUCT(1*({count}>{MOST_CROSSINGS}))"
+    )
+    if solved:
+        found = f"COUNT({Range(solved[0], solved[-1])})"
+        plan.checks.append(
+            Check(plan.house.texts["budget"]["work"]["check_crossings"], WORKINGS, f"ABS({found}-({wanted}))")
+        )
