@@ -17,8 +17,9 @@ from specxl.changes import diff_files
 from specxl.cli import main
 from specxl.errors import InputError, OptionError
 from specxl.house import data_file
-from specxl.pipeline import PUBLISHED, BuildOptions
+from specxl.pipeline import PUBLISHED
 from specxl.reading.dataset import DatasetOptions, load
+from specxl.recipe import BuildOptions
 from specxl.returned import verify_file
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def beside(folder: Path) -> Path:
 
 
 SHOWN = ("results", "comparison", "ranking", "figures", "table", "bars", "answer", "selection", "targets", "in force")
-PLACES = frozenset({*(f"{side}_m_{end}" for side in "ab" for end in ("left", "right")), "k1", "k2", "k3", "k4"})
+PLACES = frozenset({*(f"{side}_m_{end}" for side in "ab" for end in ("left", "right")), "k1", "k2", "k3", "k4", "n"})
 """Cells with numbers of rows of Measurements, which are those of the files in the order in which they are read."""
 
 
