@@ -17,7 +17,18 @@ from support.screen import lower_edge, right_edge
 
 from specxl.model.cells import Formula, Link, Ref, address
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.frame import ABOUT, CHECKS, COMMON_TARGET, CURVES, PRICES, RESULTS, SUMMARY, TIER_CHOICE, WORKINGS
+from specxl.sheets.frame import (
+    ABOUT,
+    CHECKS,
+    COMMON_TARGET,
+    CURVES,
+    PERFORMANCE,
+    PRICES,
+    RESULTS,
+    SUMMARY,
+    TIER_CHOICE,
+    WORKINGS,
+)
 from specxl.sheets.pair.selection import choice_labels
 
 if TYPE_CHECKING:
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Sheet
 
 pytestmark = pytest.mark.slow
-READ = (SUMMARY, PRICES, CHECKS, ABOUT)
+READ = (SUMMARY, PERFORMANCE, PRICES, CHECKS, ABOUT)
 NOT_FOR_PRINT = (CURVES, WORKINGS, RESULTS)
 SMALLEST_TYPE, FEW_EMPTY = 7.5, 1
 PAGE = {True: (784.0, 530.0), False: (537.0, 777.0)}

@@ -25,6 +25,7 @@ from specxl.sheets.frame import (
     FIXED_NAMES,
     FLEET,
     MARGIN,
+    PERFORMANCE,
     SERVICE_LEVEL,
     SUMMARY,
     WORKINGS,
@@ -302,7 +303,7 @@ def test_texts_are_short(layout: Layout) -> None:
 def test_charts_say_what_they_are(layout: Layout) -> None:
     """Every chart has an alt text, axis titles and series whose ranges are as long as each other."""
     charts = [(sheet, chart) for sheet in layout.book.sheets for chart in sheet.charts]
-    assert len(charts) == 2 * len(layout.pairs) + 5
+    assert len(charts) == 2 * len(layout.pairs) + 7
     for _, chart in charts:
         assert 80 < len(chart.alt_text) < 600
         assert chart.x_title
@@ -318,13 +319,14 @@ def _used(sheet: Sheet) -> tuple[int, int]:
 def test_what_is_printed_is_laid_out(layout: Layout) -> None:
     """Print areas begin at A1 and end inside of what the sheet holds; sheets without one print whole, under repeated heads."""
     printed = {sheet.name: sheet.print_area for sheet in layout.book.sheets if sheet.print_area}
-    plans = {FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN}
+    plans = {FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, PERFORMANCE}
     assert set(printed) == {SUMMARY, ABOUT, *plans, *(pair.sheet.name for pair in layout.pairs)}
     for name, area in printed.items():
         last_row, last_col = _used(layout.book.sheet(name))
         top, left, bottom, right = area.corners
         assert (top, left) == (0, 0)
-        assert 0 < bottom <= last_row + 1
+        charts = [chart.at.row + chart.height // 20 + 1 for chart in layout.book.sheet(name).charts]
+        assert 0 < bottom <= max(last_row + 1, *charts, 0)
         assert 0 < right <= max(last_col, right if layout.book.sheet(name).charts else 0)
     for sheet in layout.book.sheets:
         if sheet.tables and sheet.name != SUMMARY:

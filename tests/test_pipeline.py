@@ -76,7 +76,7 @@ def test_the_result_says_what_was_made(table: Path, tmp_path: Path) -> None:
 
     assert isinstance(result, specxl.BuildResult)
     assert result.path == tmp_path / "out.xlsx"
-    assert result.sheets == len(openpyxl.load_workbook(result.path, read_only=True).sheetnames) == 11
+    assert result.sheets == len(openpyxl.load_workbook(result.path, read_only=True).sheetnames) == 12
     assert (result.comparisons, result.notices) == (1, ())
     assert result.states_verified >= 10
     assert result.reads_verified >= 4 * result.states_verified

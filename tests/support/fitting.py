@@ -102,10 +102,7 @@ class Face:
         if plain := re.fullmatch('"([^"]*)"0', self.number_format):
             return f"{plain[1]}{value:.0f}"
         rounding = next(one for one in ROUNDINGS.values() if one.number_format == self.number_format)
-        fine = rounding.fine_decimals and value < rounding.fine_below
-        places = rounding.fine_decimals if fine else rounding.decimals
-        number = f"{100 * value:.{places}f}%" if rounding.percent else f"{value:,.{places}f}"
-        return f"{rounding.prefix}{number}{rounding.suffix}"
+        return f"{rounding.prefix}{rounding.plain(value)}{'%' if rounding.percent else ''}{rounding.suffix}"
 
 
 class Fit:

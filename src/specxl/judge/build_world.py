@@ -7,11 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from specxl.house.api_prices import TOKEN_CLASSES
+from specxl.judge.board import stand
+from specxl.judge.board_words import words_of
 from specxl.judge.columns import compare
 from specxl.judge.known import Market, family_given, known_of, on_basis
 from specxl.judge.level_states import opening_wanted
 from specxl.judge.shown import shown_results
-from specxl.judge.world import Chosen, Overview, Sold, cached_share
+from specxl.judge.world import Board, BoardLine, Chosen, Overview, Sold, Standing, cached_share
 from specxl.method.catalogue import BEST
 from specxl.method.margin import Mix, TokenPrices
 from specxl.method.service_level import Kind, Tried, Wanted
@@ -23,6 +25,8 @@ from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
 from specxl.sheets.margin.sheet import sale_names
 from specxl.sheets.pair.reads import READS
+from specxl.sheets.performance.lines import CODED
+from specxl.sheets.performance.offers import curves_offered, key_of, offers_of, opening_choice, slot_count, variant_word
 from specxl.sheets.results import COMMON
 from specxl.sheets.service_level.places import slots
 from specxl.sheets.summary.ranking import groups
@@ -33,6 +37,7 @@ if TYPE_CHECKING:
     from specxl.judge.columns import Held
     from specxl.method.catalogue import Comparison, Pair
     from specxl.method.fleet import Asked
+    from specxl.method.lines import Line
     from specxl.method.samples import Samples
     from specxl.method.verdict import Given, Known
     from specxl.model.cells import Value
@@ -57,11 +62,20 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """What the Performance sheet's controls hold: the numbers of the choices by control, and the speed as entered."""
+
+    chosen: Mapping[str, int]
+    target: object
+
+
+@dataclass(frozen=True)
 class State:
     """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs.
 
     `asked` is what the Fleet sheet plans for, `wanted` what the Service level sheet looks for; None for what they open on.
     `entered` are inputs of decisions that hold something else than at the release, by name.
+    `pick` are those of the Performance sheet; None for those on which it opens.
     """
 
     tier: str
@@ -72,6 +86,7 @@ class State:
     asked: Asked | None = None
     wanted: Wanted | None = None
     entered: Mapping[str, Value] = field(default_factory=dict)
+    pick: Pick | None = None
 
 
 class BuildWorld:
@@ -80,6 +95,8 @@ class BuildWorld:
     def __init__(self, plan: Plan, state: State, shared: BuildWorld | None = None) -> None:
         self.plan, self.state = plan, state
         self._columns: dict[Given, dict[str, Held]] = {}
+        self._board: Board | None = None
+        self._standing: Standing | None = None
         if shared is None:
             total = known_of(plan, TOKEN_BASES[0])
             self._by_basis = {basis: on_basis(total, basis) for basis in TOKEN_BASES}
@@ -88,10 +105,12 @@ class BuildWorld:
             self._pairs = {plan.sheet_name(pair): pair for pair in plan.catalogue.pairs}
             held = {item.ref: item.released for item in plan.register.items}
             self._released = {a.tag: held[a.first] for a in plan.anchors if a.kind == ENTERED}
+            self._offers = offers_of(plan)
         else:
             self._by_basis, self._market = shared._by_basis, shared._market  # noqa: SLF001 - another of the same class
             self._comparisons, self._pairs = shared._comparisons, shared._pairs  # noqa: SLF001
             self._released = shared._released  # noqa: SLF001
+            self._offers = shared._offers  # noqa: SLF001
 
     def at(self, state: State) -> BuildWorld:
         """The same build in another state."""
@@ -266,6 +285,39 @@ class BuildWorld:
     def common(self, number: int) -> Given:
         """What a comparison is given at the Summary's speed."""
         return self._read(self._comparisons[number], 0)
+
+    def board(self) -> Board:
+        """What the Performance sheet starts from."""
+        if self._board is None:
+            pick = self.state.pick or Pick(opening_choice(self.plan, self._offers), self.plan.catalogue.common_target)
+            lines = [self._board_line(line) for line in self.plan.catalogue.lines]
+            self._board = Board(lines, pick.chosen, pick.target)
+        return self._board
+
+    def _board_line(self, line: Line) -> BoardLine:
+        house, key = self.plan.house, line.key
+        return BoardLine(
+            codes={name: self._offers[name].keys.index(key_of(self.plan, line, name)) + 1 for name in CODED},
+            curves=curves_offered(line, self._offers["serving"]),
+            price=self._market.price(key.hardware, self.state.tier),
+            power=self._market.power(key.hardware),
+            published=all(m.published for m in line.curve.knots),
+            words=(
+                house.hardware(key.hardware).label,
+                house.precision_label(key.precision),
+                variant_word(self.plan, line),
+            ),
+        )
+
+    def standing(self) -> Standing:
+        """The configurations on the Performance sheet, read and in order; found once in a state."""
+        if self._standing is None:
+            self._standing = stand(self.board(), self.known, slot_count(self.plan.catalogue))
+        return self._standing
+
+    def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
+        """What a row of the Performance sheet's table must say of the configuration in a slot."""
+        return words_of(self.plan, self.board(), slot, found)
 
     def in_force(self, name: str) -> Held:
         """What the cell of a threshold or choice in force must hold."""

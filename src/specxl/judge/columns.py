@@ -64,7 +64,7 @@ def compare_family(known: Known, given: Given) -> dict[str, Held]:
     in_range = min(a.read.status, b.read.status) > Status.BELOW
     usable = in_range and fewest >= wanted and a.y is not None and b.y is not None
     target = usable_target(given.target) or 0.0
-    places = {name: _place(side.known, target, side.read.status) for name, side in (("a", a), ("b", b))}
+    places = {name: place_columns(side.known, target, side.read.status) for name, side in (("a", a), ("b", b))}
     return {
         **{key: value for key, value in given_columns(given).items() if key in _FAMILY_GIVEN},
         **{f"{name}_{key}": value for name, place in places.items() for key, value in place.items()},
@@ -109,7 +109,7 @@ def given_columns(given: Given) -> dict[str, Held]:
 def _side_columns(known: Known, given: Given, name: str, side: Reading) -> dict[str, Held]:
     """The columns of a side: where the target falls, the figures, and the knots they rest on."""
     target, priced = usable_target(given.target) or 0.0, given.a if name == "a" else given.b
-    place = _place(side.known, target, side.read.status)
+    place = place_columns(side.known, target, side.read.status)
     metrics = {m.key: figure(m, side.y, priced.price, priced.power) for m in METRICS if m.formula}
     figures = {
         "has": int(side.published),
@@ -125,7 +125,7 @@ def _side_columns(known: Known, given: Given, name: str, side: Reading) -> dict[
     return {f"{name}_{key}": value for key, value in held.items()}
 
 
-def _place(known: KnownCurve | None, target: float, status: Status) -> dict[str, Held]:
+def place_columns(known: KnownCurve | None, target: float, status: Status) -> dict[str, Held]:
     """Where a target falls on a curve, and the weights of the knots around it, by Bernstein's polynomials."""
     x = known.fit.x.tolist() if known else [0.0]
     count = len(x) if known else 0

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from specxl.judge.board import BOARD_CHECKS
 from specxl.judge.compare import Fault, comparison_faults, differ, family_faults, faults
 from specxl.judge.decisions import budget_faults
 from specxl.judge.even import crossing_faults, even_faults, stretch_faults
 from specxl.judge.fleet import FLEET_CHECKS
 from specxl.judge.margin import margin_faults, what_if_faults
 from specxl.judge.overview import bars, figures, ranked
+from specxl.judge.plotted import drawable, knots, sampled
 from specxl.judge.seen import answer_faults, combination_faults, table_faults
 from specxl.judge.service_level import LEVEL_CHECKS
 from specxl.method.curves import METRICS as SPLINED
@@ -20,13 +22,14 @@ from specxl.method.curves import Status
 from specxl.method.metrics import METRICS, figure
 from specxl.method.verdict import read_side
 from specxl.schema import TOKEN_BASES
-from specxl.sheets.pair.plot import IDLE
+from specxl.sheets.curves.drawn import IDLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from specxl.judge.columns import Held
     from specxl.judge.compare import Tally
+    from specxl.judge.plotted import Points
     from specxl.judge.world import Chosen, World
     from specxl.method.verdict import KnownCurve
     from specxl.model.cells import Value
@@ -155,16 +158,7 @@ def _knot_rows(curve: KnownCurve) -> Iterator[dict[str, Held]]:
         yield held
 
 
-def _drawn(world: World, chosen: Chosen, side: str) -> KnownCurve | None:
-    """The curve of a side where it can be drawn: it exists, and publishes the token class."""
-    curve = world.known.curves.get(chosen.side(side).curve)
-    basis = world.known.basis
-    if curve is None or not basis or curve.fit.values(TOKEN_BASES[basis - 1]) is None:
-        return None
-    return curve
-
-
-def _series(points: Callable[[World, Chosen, str], list[tuple[float, float]]], *, repeat: bool) -> Check:
+def _series(points: Callable[[World, Chosen, str], Points], *, repeat: bool) -> Check:
     """The check of a plotted series: `points` says where it stands; beyond its end it repeats the last, or is idle."""
 
     def check(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
@@ -185,31 +179,29 @@ def _series(points: Callable[[World, Chosen, str], list[tuple[float, float]]], *
     return check
 
 
-def _sampled(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+def _drawn(world: World, chosen: Chosen, side: str) -> KnownCurve | None:
+    """The curve of a side where it can be drawn."""
+    return drawable(world, chosen.side(side).curve)
+
+
+def _sampled(world: World, chosen: Chosen, side: str) -> Points:
     curve = _drawn(world, chosen, side)
-    if curve is None:
-        return []
-    found, fit = world.samples(curve.id), curve.fit
-    steps = np.append(np.diff(fit.x), 0.0)
-    x = fit.x[found.knot] + found.place * steps[found.knot]
-    y = fit.at(TOKEN_BASES[world.known.basis - 1], np.minimum(x, fit.x[-1]))
-    return [] if y is None else list(zip(x.tolist(), y.tolist(), strict=True))
+    return sampled(world, curve) if curve else []
 
 
-def _knots(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+def _knots(world: World, chosen: Chosen, side: str) -> Points:
     curve = _drawn(world, chosen, side)
-    values = curve.fit.values(TOKEN_BASES[world.known.basis - 1]) if curve else None
-    return [] if curve is None or values is None else list(zip(curve.fit.x.tolist(), values.tolist(), strict=True))
+    return knots(world, curve) if curve else []
 
 
-def _off(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
+def _off(world: World, chosen: Chosen, side: str) -> Points:
     curve = _drawn(world, chosen, side)
     points = world.off_frontier(curve.id) if curve else ()
     return [(IDLE, 1.0) if y is None else (x, y) for x, y in points]
 
 
-def _targets(world: World, chosen: Chosen, side: str) -> list[tuple[float, float]]:
-    points: list[tuple[float, float]] = []
+def _targets(world: World, chosen: Chosen, side: str) -> Points:
+    points: Points = []
     for target in chosen.targets:
         found = read_side(world.known, chosen.side(side), target)
         if found.y is None or found.known is None or not isinstance(target, (int, float)):
@@ -247,5 +239,6 @@ CHECKS: Mapping[str, Check] = {
     "targets": _series(_targets, repeat=False),
     **FLEET_CHECKS,
     **LEVEL_CHECKS,
+    **BOARD_CHECKS,
 }
 """The reference of every kind of block; an anchor of another kind only says where something stands."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from specxl.errors import DisagreementError
 from specxl.judge import fleet_states, level_states
-from specxl.judge.build_world import BuildWorld, Choice, State
+from specxl.judge.board import KIND as PERFORMANCE_KIND
+from specxl.judge.build_world import BuildWorld, Choice, Pick, State
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS, block_faults
 from specxl.judge.fleet import FROM_RESULTS
+from specxl.judge.picks import pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
@@ -24,12 +26,15 @@ from specxl.sheets.frame import (
     GROUP_CHOICE,
     MEASUREMENTS,
     OVERALL,
+    PERFORMANCE,
     PRICES,
     SERVICE_LEVEL,
     TIER_CHOICE,
     WORKINGS,
 )
 from specxl.sheets.pair.selection import choice_labels
+from specxl.sheets.performance.offers import offers_of, opening_choice
+from specxl.sheets.performance.places import CELLS
 from specxl.sheets.summary.draft import group_labels
 
 if TYPE_CHECKING:
@@ -166,7 +171,8 @@ class Judge:
 
     def _unusable(self, opening: State, anchors: Iterable[Anchor]) -> None:
         """Every speed of the workbook holds something that is none: the sheets by turns something else."""
-        edits: dict[Ref, Value] = {COMMON_TARGET: UNUSABLE_TARGETS[0]}
+        edits: dict[Ref, Value] = {COMMON_TARGET: UNUSABLE_TARGETS[0], CELLS["target"]: UNUSABLE_TARGETS[1]}
+        pick = Pick(opening_choice(self.layout.plan, offers_of(self.layout.plan)), UNUSABLE_TARGETS[1])
         choices = {}
         for place, (name, choice) in enumerate(opening.choices.items()):
             targets = [UNUSABLE_TARGETS[(place + i) % len(UNUSABLE_TARGETS)] for i in range(len(choice.targets))]
@@ -178,7 +184,7 @@ class Judge:
         several = len(self.layout.plan.catalogue.comparisons) > 1
         asked = replace(fleet_states.unusable(opening_asked(self.layout.plan), 1), comparison=0 if several else 1)
         wanted = level_states.unusable(self.layout.plan)
-        state = State(opening.tier, opening.basis, "", 1, choices, asked, wanted, entered)
+        state = State(opening.tier, opening.basis, "", 1, choices, asked, wanted, entered, pick)
         with self.engine.edited(edits | self._planned(state)):
             self.look(state, what, anchors)
 
@@ -186,16 +192,20 @@ class Judge:
         """Another judge of the same workbook, with an engine that shows it as it opens or in any state; it says nothing."""
         return Judge(self.layout, engine, lambda _: None)
 
-    def states_of_pairs(self) -> dict[str, list[list[Choice]]]:
-        """What each pair sheet is looked at in, by token basis."""
-        bases = range(len(TOKEN_BASES))
-        return {name: [self._choices(pair, place) for place in bases] for name, pair in self.pairs.items()}
+    def states_of_pairs(self) -> dict[str, list[list[Choice | Pick]]]:
+        """What each pair sheet, and Performance, is looked at in, by token basis."""
+        bases, every = range(len(TOKEN_BASES)), picks(self.layout.plan)
+        found: dict[str, list[list[Choice | Pick]]] = {
+            name: [[*self._choices(pair, place)] for place in bases] for name, pair in self.pairs.items()
+        }
+        return found | {PERFORMANCE: [[*every[place :: len(TOKEN_BASES)]] for place in bases]}
 
     def pair_sheets(self, names: Collection[str]) -> None:
         """Every combination on every token basis, every engine, price basis and metric of some pair sheets.
 
-        The sheets are independent of each other, so each step brings up one state on every sheet at once. What no
-        dropdown of a pair sheet moves is frozen, and so is a sheet of which every state has been seen.
+        Performance may be one of them: each of its choices on one of the token bases. The sheets are independent of each
+        other, so each step brings up one state on every sheet at once. What no dropdown of a sheet moves is frozen, and so is
+        a sheet of which every state has been seen.
         """
         plan = self.layout.plan
         self.engine.evaluate()
@@ -211,7 +221,10 @@ class Judge:
                 fresh = {name for name in live if step < len(states[name][place])}
                 if fresh:
                     shown = {name: states[name][place][min(step, len(states[name][place]) - 1)] for name in live}
-                    self._pair_state(State(plan.tier, basis, plan.catalogue.common_target, 1, shown), fresh, step)
+                    choices = {name: choice for name, choice in shown.items() if isinstance(choice, Choice)}
+                    pick = next((choice for choice in shown.values() if isinstance(choice, Pick)), None)
+                    state = State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick)
+                    self._pair_state(state, fresh, step)
             step += 1
 
     def _keep_live(self, names: Collection[str]) -> None:
@@ -228,6 +241,7 @@ class Judge:
         turn = len(TOKEN_BASES) * step + TOKEN_BASES.index(state.basis)
         state = replace(state, asked=asked[turn % len(asked)], wanted=wanted[turn % len(wanted)])
         anchors = [anchor for anchor in self.anchors if anchor.owner in fresh]
+        anchors += [a for a in self.anchors if PERFORMANCE in fresh and a.kind.startswith(PERFORMANCE_KIND)]
         # what rests on Results stands still here, where another token basis is in force
         anchors += [a for a in self.anchors if a.kind in PLANNED and a.kind not in FROM_RESULTS]
         with self.engine.edited(self._edits(state)):
@@ -269,7 +283,7 @@ class Judge:
                 self.texts["tiers"][TIERS[choice.tier - 1]] if choice.tier else self.texts["as_workbook"]
             )
             edits[controls.metric] = self.texts["metrics"][METRICS[choice.metric - 1].key]["name"]
-        return edits
+        return edits | (pick_edits(offers_of(plan), state.pick) if state.pick else {})
 
 
 def require_all(anchors: Iterable[Anchor], tally: Tally) -> None:

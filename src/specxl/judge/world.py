@@ -49,6 +49,44 @@ class Sold:
     mix: Mix
 
 
+@dataclass(frozen=True, slots=True)
+class BoardLine:
+    """A line of the Performance sheet: its codes by filter, its curves by way of serving (pooled first), price and power."""
+
+    codes: Mapping[str, int]
+    curves: tuple[int, ...]
+    price: float | None
+    power: float | None
+    published: bool
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What the Performance sheet starts from: every line, the numbers of the choices by control, the speed as entered."""
+
+    lines: Sequence[BoardLine]
+    chosen: Mapping[str, int]
+    target: object
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The configurations that pass, by the number of their line, and what every row of the slots must hold."""
+
+    passing: tuple[int, ...]
+    slots: tuple[dict[str, Held], ...]
+
+    def at(self, place: int) -> dict[str, Held]:
+        """The slot that stands at a place, from 1."""
+        return self.slots[int(self.slots[place - 1]["holds"]) - 1]
+
+    @property
+    def best(self) -> float:
+        """The best figure; 0 without any."""
+        return next((float(slot["figure"]) for slot in self.slots if slot["rank"] == 1), 0.0)
+
+
 class World(Protocol):
     """The starting points of every block. `row` counts from 0 within an anchor; `found` are its cells as they stand."""
 
@@ -106,6 +144,15 @@ class World(Protocol):
 
     def overview(self) -> Overview:
         """What the Summary starts from."""
+
+    def board(self) -> Board:
+        """What the Performance sheet starts from."""
+
+    def standing(self) -> Standing:
+        """The configurations on the Performance sheet, read and in order."""
+
+    def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
+        """What a row of its table must say of the configuration in a slot; nothing where only the cells say it."""
 
     def in_force(self, name: str) -> Held | None:
         """What the cell of a threshold or choice in force must hold; None where nothing but this cell says it."""

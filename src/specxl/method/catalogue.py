@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from specxl.errors import OptionError
 from specxl.method import curves
 from specxl.method.curve_book import BEST, FAMILY, CatalogueCurve, CurveBook, CurveKey, reasons
+from specxl.method.lines import Line, find_lines
 from specxl.schema import OFF, workload_label
 
 if TYPE_CHECKING:
@@ -158,13 +159,17 @@ class Pair:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything the sheets lay out, in order, with the Summary's common target in tok/s/user."""
+    """Everything the sheets lay out, in order, with the Summary's common target in tok/s/user.
+
+    `lines` are all configurations that were measured, whatever they are compared with.
+    """
 
     measurements: tuple[Measurement, ...]
     curves: tuple[CatalogueCurve, ...]
     pairs: tuple[Pair, ...]
     common_target: float
     reasons: Mapping[int, str]
+    lines: tuple[Line, ...]
     crossed: tuple[Comparison, ...] = ()
     """Hardware against hardware and precision against precision, where that is asked for (`kinds`)."""
 
@@ -370,9 +375,12 @@ def build_catalogue(measurements: Sequence[Measurement], house: House) -> Catalo
         Pair(*names, tuple(made), min(made, key=lambda c: _preference(house, c)), _engines(builders[names]))
         for names, made in found.items()
     ]
+    # last, so that the curves of comparisons keep their numbers
+    lines = find_lines(book, house, WORKLOAD_ORDER)
     all_curves = tuple(book.curves.values())
     ranges = [_ranges(c) for made in found.values() for c in made if not c.own]
-    return Catalogue(tuple(measurements), all_curves, tuple(pairs), curves.common_target(ranges), reasons(all_curves))
+    common = curves.common_target(ranges)
+    return Catalogue(tuple(measurements), all_curves, tuple(pairs), common, reasons(all_curves), lines)
 
 
 _ALL_LABELLED = (

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 BEST = "best"
 FAMILY = "family:"
+SERVING = "serving:"
 
 
 @dataclass(frozen=True, slots=True)
 class CurveKey:
-    """What makes points one curve (METHOD 1); `scope` is "best", the key of one engine, or "family:" and its family.
+    """What makes points one curve (METHOD 1).
 
-    `label` is what the user calls a run of one's own, empty for the official ones: the two are never one curve.
+    `scope` is "best", the key of one engine, "family:" and a family of engines, or "serving:" and a way of serving. `label` is
+    what the user calls a run of one's own, empty for the official ones: the two are never one curve.
     """
 
     model: str
@@ -101,23 +103,27 @@ class CurveBook:
     """Collects the usable points by curve, and numbers the curves that are asked for."""
 
     def __init__(self, measurements: Iterable[Measurement], house: House) -> None:
+        self._house = house
         self.curves: dict[CurveKey, CatalogueCurve] = {}
         self._points: dict[CurveKey, list[Measurement]] = defaultdict(list)
         # By pair, so that a sheet looks at its own points only, however many pairs and workloads there are.
         self._keys: dict[tuple[str, str], dict[CurveKey, None]] = defaultdict(dict)
         for m in measurements:
             if m.usable:
-                for scope in self._scopes(m.engine, house):
+                for scope in self._scopes(m):
                     key = CurveKey(m.model, m.hardware, m.precision, m.workload, m.variant, scope, m.label)
                     self._points[key].append(m)
-                    self._keys[m.model, m.hardware][key] = None
+                    # a way of serving is asked for by name: comparisons are not narrowed by it
+                    if not scope.startswith(SERVING):
+                        self._keys[m.model, m.hardware][key] = None
 
-    @staticmethod
-    def _scopes(engine: str, house: House) -> Iterator[str]:
+    def _scopes(self, m: Measurement) -> Iterator[str]:
         yield BEST
-        if engine and engine != UNKNOWN:
-            yield engine
-            yield FAMILY + house.engine_family(engine)
+        if m.engine and m.engine != UNKNOWN:
+            yield m.engine
+            yield FAMILY + self._house.engine_family(m.engine)
+        if m.serving and m.serving != UNKNOWN:
+            yield SERVING + m.serving
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -125,7 +131,7 @@ class CurveBook:
         return list(self._keys)
 
     def keys(self, model: str, hardware: str, label: str = "") -> list[CurveKey]:
-        """The curves of a pair under a label, in every scope; the official ones unless one is given."""
+        """The curves of a pair under a label, in every scope but those of serving; the official ones unless one is given."""
         return [key for key in self._keys[model, hardware] if key.label == label]
 
     def labels(self, model: str, hardware: str) -> list[str]:
@@ -135,19 +141,29 @@ class CurveBook:
     def curve(self, key: CurveKey) -> CatalogueCurve | None:
         """The curve of that key, made and numbered when first asked for; None without points.
 
-        An engine or a family that has all points of the pooled curve shares it, as a family does with its only engine.
+        An engine or a family that has all points of the pooled curve shares it, as a family does with its only engine, and a
+        way of serving with the only engine or family that serves so and not otherwise.
         """
         members = self._points.get(key)
         if not members:
             return None
-        engines = {m.engine for m in members} if key.scope.startswith(FAMILY) else set()
-        for wider in (BEST, *engines):
+        for wider in (BEST, *self._twins(key, members)):
             twin = replace(key, scope=wider)
             if key != twin and len(members) == len(self._points.get(twin, ())):
                 return self.curve(twin)
         if key not in self.curves:
             self.curves[key] = self._make(key, members)
         return self.curves[key]
+
+    def _twins(self, key: CurveKey, members: Sequence[Measurement]) -> Iterator[str]:
+        """The scopes other than the pooled one that hold every one of these points, and perhaps no other."""
+        engines = {m.engine for m in members}
+        if key.scope.startswith(FAMILY):
+            yield from engines
+        elif key.scope.startswith(SERVING):
+            families = {self._house.engine_family(engine) for engine in engines}
+            yield from engines if len(engines) == 1 else ()
+            yield from (f"{FAMILY}{family}" for family in families if len(families) == 1)
 
     def _make(self, key: CurveKey, members: Sequence[Measurement]) -> CatalogueCurve:
         knots = frontier(_on_latency_frontier(members), lambda m: m.interactivity_tok_s_user or 0.0)

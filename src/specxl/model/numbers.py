@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Rounding:
     """A number of decimals; figures smaller than `fine_below` get `fine_decimals`, or they would read as nothing.
 
+    Where `coarse_from` is not 0, figures from there on get `coarse_decimals`: for a column that shows any metric.
+
     `prefix` and `suffix` stand around the number in a cell. A `percent` is stored as a share and shown times a hundred.
     """
 
@@ -28,11 +30,15 @@ class Rounding:
     prefix: str = ""
     suffix: str = ""
     percent: bool = False
+    coarse_from: float = 0
+    coarse_decimals: int = 0
 
     @property
     def number_format(self) -> str:
         """The number format of a cell."""
         sections = [self._section(self.decimals)]
+        if self.coarse_from:
+            sections = [f"[<{self.coarse_from:g}]{sections[0]}", self._section(self.coarse_decimals)]
         if self.fine_decimals:
             sections.insert(0, f"[<{self.fine_below:g}]{self._section(self.fine_decimals)}")
         return ";".join(sections)
@@ -45,8 +51,19 @@ class Rounding:
     def text(self, cell: Ref | str) -> str:
         """Formula: the number as text with the same decimals, without prefix and suffix."""
         value = f"100*{cell}" if self.percent else f"{cell}"
-        places = f"IF({cell}<{self.fine_below:g},{self.fine_decimals},{self.decimals})" if self.fine_decimals else None
-        return f"FIXED({value},{places or self.decimals})"
+        places = f"{self.decimals}"
+        if self.coarse_from:
+            places = f"IF({cell}<{self.coarse_from:g},{places},{self.coarse_decimals})"
+        if self.fine_decimals:
+            places = f"IF({cell}<{self.fine_below:g},{self.fine_decimals},{places})"
+        return f"FIXED({value},{places})"
+
+    def plain(self, value: float) -> str:
+        """The text that `text` makes of a number, but for ties in its last digit."""
+        places = self.coarse_decimals if self.coarse_from and value >= self.coarse_from else self.decimals
+        if self.fine_decimals and value < self.fine_below:
+            places = self.fine_decimals
+        return f"{100 * value if self.percent else value:,.{places}f}"
 
 
 ROUNDINGS: Mapping[str, Rounding] = MappingProxyType(
@@ -66,6 +83,7 @@ ROUNDINGS: Mapping[str, Rounding] = MappingProxyType(
         "percent1": Rounding(1, percent=True),
         "seconds": Rounding(1),
         "money": Rounding(0),
+        "figure": Rounding(3, fine_below=0.01, fine_decimals=5, coarse_from=100, coarse_decimals=0),
     }
 )
 """The rules by the names of the styles that show them (`templates/theme.toml` says how such a cell is aligned)."""

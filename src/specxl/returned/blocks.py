@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specxl.judge.board import KIND
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
 from specxl.returned.world import whole
@@ -15,6 +16,7 @@ from specxl.sheets.fleet.places import FLEET_ROWS
 from specxl.sheets.frame import SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import lines_of
+from specxl.sheets.performance.places import DRAWN
 from specxl.sheets.prices import THRESHOLDS
 from specxl.sheets.results import OWN, READS, SIDES
 from specxl.sheets.summary.draft import CHART_BARS
@@ -52,7 +54,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     owners = {block.owner for block in blocks if block.owner} | {
         block.sheet for block in blocks if block.kind == "combinations" and block.sheet != SUMMARY
     }
-    wanted_rows = _wanted(rows, owners) | _of_break_even(view, blocks)
+    wanted_rows = _wanted(rows, owners) | _performance(rows) | _of_break_even(view, blocks)
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
     for (kind, owner, tag), wanted in wanted_rows.items():
@@ -114,6 +116,20 @@ def _of_break_even(view: View, blocks: Sequence[BlockPlace]) -> dict[Key, int]:
     found = [row for block in blocks if block.kind == "even" for row in view.rows(block)]
     last, solved = ([whole(row[key]) for row in found] for key in ("to", "solved"))
     return {("stretches", "", ""): max(last, default=0), ("crossings", "", ""): sum(solved)}
+
+
+def _performance(rows: dict[Key, int]) -> dict[Key, int]:
+    """The blocks of the Performance sheet: a row per slot in the table, and the series of as many places as have a curve."""
+    kinds = {kind: rows.get((f"{KIND}{kind}", "", ""), 0) for kind in ("lines", "slots")}
+    places = min(DRAWN, max(kinds["slots"], 1))
+    drawn = [(f"{KIND}{kind}", "", str(place)) for kind in ("samples", "points") for place in range(1, places + 1)]
+    return {
+        (f"{KIND}choice", "", ""): 1,
+        **{(f"{KIND}{kind}", "", ""): max(count, 1) for kind, count in kinds.items()},
+        (f"{KIND}table", "", ""): max(kinds["slots"], 1),
+        (f"{KIND}marks", "", ""): places,
+        **{key: max(rows.get(key, 0), 1) for key in drawn},
+    }
 
 
 def _goes_on(view: View, block: BlockPlace, blocks: Sequence[BlockPlace]) -> bool:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specxl.errors import WorkbookFileError
+from specxl.judge.board import stand
 from specxl.judge.columns import compare
 from specxl.judge.shown import result_figures
-from specxl.judge.world import Chosen, Overview, Sold
+from specxl.judge.world import Board, BoardLine, Chosen, Overview, Sold, Standing
 from specxl.method.curves import Curve
 from specxl.method.fleet import Asked
 from specxl.method.margin import Mix, TokenPrices
@@ -26,6 +27,8 @@ from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED, Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
+from specxl.sheets.performance.lines import CODED
+from specxl.sheets.performance.places import CONTROLS
 from specxl.sheets.prices import THRESHOLDS
 from specxl.sheets.results import READS
 from specxl.sheets.service_level.places import LIMITS
@@ -286,6 +289,42 @@ class FileWorld:
             facts = whole(slot["group"]), whole(slot["precision"]), bool(slot["off"]), number(slot["price"])
             found.append(Kind(*facts, own))
         return found
+
+    def board(self) -> Board:
+        """What the Performance sheet starts from, as its choices and lines stand."""
+        return self._board
+
+    @cached_property
+    def _board(self) -> Board:
+        choice = self.rows(self.block("performance_choice"))[0]
+        block = self.block("performance_lines")
+        curves = [key for key in block.keys if key.startswith("curve_")]
+        words = [key for key in block.keys if key.endswith("_word")]
+        lines = [
+            BoardLine(
+                codes={key: whole(row[key]) for key in CODED},
+                curves=tuple(whole(row[key]) for key in curves),
+                price=number(row["price"]),
+                power=number(row["power"]),
+                published=bool(row["published"]),
+                words=tuple(str(row[key]) for key in words),
+            )
+            for row in self.rows(block)
+        ]
+        return Board(lines, {control: whole(choice[control]) for control in CONTROLS}, choice["target_in"])
+
+    def standing(self) -> Standing:
+        """The configurations on the Performance sheet, read and in order."""
+        return self._standing
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return stand(self._board, self.known, self.block("performance_slots").rows)
+
+    def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
+        """Which words a template chose is not known; they are covered by the digests."""
+        _ = slot, found
+        return {}
 
     def in_force(self, name: str) -> None:
         """Nothing but the cell itself says it; it is covered by the digests."""

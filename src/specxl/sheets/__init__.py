@@ -13,6 +13,7 @@ from specxl.sheets.break_even.sheet import build_break_even
 from specxl.sheets.budget.sheet import build_budget
 from specxl.sheets.fleet.sheet import build_fleet
 from specxl.sheets.margin.sheet import build_margin
+from specxl.sheets.performance.sheet import build_performance
 from specxl.sheets.service_level.sheet import build_service_level
 
 if TYPE_CHECKING:
@@ -22,5 +23,5 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = (
-    build_fleet, build_service_level, build_budget, build_break_even, build_margin,
+    build_performance, build_fleet, build_service_level, build_budget, build_break_even, build_margin,
 )  # fmt: skip

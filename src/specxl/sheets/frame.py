@@ -15,10 +15,10 @@ SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Resu
 FLEET, SERVICE_LEVEL = "Fleet", "Service level"
 BUDGET, BREAK_EVEN, MARGIN = "Budget", "Break-even", "Margin"
 CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
-CHANGES = "Changes"
+CHANGES, PERFORMANCE = "Changes", "Performance"
 FIXED_NAMES = (
-    SUMMARY, CHANGES, PRICES, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, RESULTS, SAME_ENGINE, MEASUREMENTS, CURVES,
-    WORKINGS, INPUTS, CHECKS, ABOUT,
+    SUMMARY, CHANGES, PRICES, PERFORMANCE, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, RESULTS, SAME_ENGINE, MEASUREMENTS,
+    CURVES, WORKINGS, INPUTS, CHECKS, ABOUT,
 )  # fmt: skip
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.
@@ -57,7 +57,7 @@ class Release:
 
 # Styles whose cells stand at the right edge: of numbers, and of words beside numbers.
 _RIGHT_ALIGNED = frozenset({
-    "about", "cost", "cost_page", "date", "full", "id", "joules", "money", "percent", "percent1", "power", "price",
+    "about", "cost", "cost_page", "date", "figure", "full", "id", "joules", "money", "percent", "percent1", "power", "price",
     "right", "seconds", "speed", "times", "tokens", "tput", "whole",
 })  # fmt: skip
 
@@ -102,6 +102,10 @@ class Columns:
     def width(self, key: str) -> float:
         """The width of a column in characters."""
         return self._columns[self._places[key]].width
+
+    def style(self, key: str) -> str:
+        """The style of a column's cells."""
+        return self._columns[self._places[key]].style
 
     def lay_head(self, sheet: Sheet, row: int) -> None:
         """Write the headers and set the widths."""

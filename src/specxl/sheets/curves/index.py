@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.catalogue import BEST, FAMILY
+from specxl.method.curve_book import BEST, FAMILY, SERVING
 from specxl.method.curves import METRICS
 from specxl.model.cells import Formula, in_row, resolve
 from specxl.schema import TOKEN_BASES, workload_label
@@ -76,6 +76,8 @@ def _lay_labels(layout: CurveLayout, house: House, curve: CatalogueCurve, row: i
 def _scope_label(scope: str, house: House) -> str:
     if scope == BEST:
         return POOLED
+    if scope.startswith(SERVING):
+        return scope.removeprefix(SERVING)
     family = scope.removeprefix(FAMILY)
     return house.engine_label(scope) if family == scope else f"{house.family_label(family)} family"
 
@@ -187,10 +189,12 @@ def _label_terms(layout: CurveLayout, curve: CatalogueCurve, row: int) -> list[s
     """The labels of a curve must be those of the measurement behind its first knot."""
     sheet = layout.sheet
     number = f"INDEX({layout.knots('measurement')},{sheet.ref(row, layout.index_col['first'])})"
-    engine = [] if curve.key.scope == BEST or curve.key.scope.startswith(FAMILY) else ["engine"]
+    scope = curve.key.scope
+    narrowed = "serving" if scope.startswith(SERVING) else "engine"
+    engine = [] if scope == BEST or scope.startswith(FAMILY) else [narrowed]
     keys = ["model", "hardware", "precision", "workload", "variant", *engine]
     held = {key: f"INDEX({layout.measured[key]},{number})" for key in keys}
     if curve.key.label:
         held["variant"] += f'&", "&INDEX({layout.measured["label"]},{number})'
     terms = [is_not(str(sheet.ref(row, i)), held[key]) for i, key in enumerate(keys, start=1)]
-    return [*terms, is_not(str(sheet.ref(row, 6)), f'"{POOLED}"')] if curve.key.scope == BEST else terms
+    return [*terms, is_not(str(sheet.ref(row, 6)), f'"{POOLED}"')] if scope == BEST else terms

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.codes import Basis
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Chart, Series, in_row, resolve
 from specxl.model.formulas import cases, first_true, literal, sentence
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor
+from specxl.sheets.curves.drawn import IDLE, drawable, knot_texts, sample_texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from specxl.sheets.pair.selection import Draft, Selection
     from specxl.sheets.plan import Plan
 
-IDLE = -1
-"""The x of a point that must not be drawn."""
 TARGETS = 3
 KINDS = ("curve", "off", "knots", "target")
 PLOTTED = ("x", "y", "metric", "metric_x")
@@ -79,7 +77,7 @@ class _Plotter:
         self.basis = flow.line("token basis plotted", f"MAX({self.names['basis']},1)")
         self.priced = flow.line("metric has its price or power", f"IF({self._lacks()},0,1)", "flag")
         self.drawn = {
-            s: flow.line(f"{s.upper()} can be drawn", self._drawable(chosen[f"{s}_id"]), "flag") for s in "ab"
+            s: flow.line(f"{s.upper()} can be drawn", drawable(self.names, chosen[f"{s}_id"]), "flag") for s in "ab"
         }
         self.curve = {s: flow.line(f"{s.upper()} curve looked at", f"MAX({chosen[f'{s}_id']},1)") for s in "ab"}
 
@@ -92,21 +90,6 @@ class _Plotter:
         ]
         return f"OR({','.join(tests)})"
 
-    def _drawable(self, curve: Ref) -> str:
-        """Formula: 1 where a curve exists and every knot of it has the token class in force."""
-        knots = f"INDEX({self.names['curve_knots']},{curve})"
-        counted = [
-            f"IF(INDEX({self.names[f'curve_{kind}_count']},{curve})={knots},1,0)" for kind in ("output", "input")
-        ]
-        basis = self.names["basis"]
-        rules = (
-            (f"{curve}=0", 0),
-            (f"{basis}=0", 0),
-            (f"{basis}={Basis.TOTAL}", 1),
-            (f"{basis}={Basis.OUTPUT}", counted[0]),
-        )
-        return first_true(rules, counted[1])
-
     def value(self, y: str) -> str:
         """Formula: the metric plotted for a throughput; 1 where its price or power is unknown, which is not drawn."""
         fields = {"y": y, "price": str(self.chosen["price"]), "power": str(self.chosen["power"])}
@@ -117,10 +100,6 @@ class _Plotter:
     def metric_x(self, x: str) -> str:
         """Formula: where the metric of a point stands; nowhere that is drawn without its price or power."""
         return f"IF({self.priced}=0,{IDLE},{x})"
-
-    def held(self, table: str, row: str) -> str:
-        """Formula: a row of a table with one column per token class, in the class plotted."""
-        return f"INDEX({self.names[f'{table}_by_basis']},{row},{self.basis})"
 
     def _columns(self, keys: Sequence[str], texts: Mapping[str, str], rows: int, kind: str, side: str) -> Points:
         """Rows of copied formulas under a header; a number in the first column counts them."""
@@ -142,23 +121,10 @@ class _Plotter:
     def samples(self, side: str, rows: int) -> Points:
         """The curve in straight steps: the samples of Curves, so dense that the line stays within 1 % of the spline."""
         self.flow.heading(f"Curve {side.upper()} as drawn: knot row, place in the segment, speed, throughput, metric")
-        names, curve, drawn = self.names, self.curve[side], self.drawn[side]
-        number, row, u, x, y = (in_row(SAMPLE_KEYS.index(key)) for key in ("number", "row", "u", "x", "y"))
-        count, start = (f"INDEX({names[f'curve_sample_{key}']},{curve})" for key in ("count", "first"))
-        place = f"{start}+MIN({number},{count})-1"
-        step = f"INDEX({names['knot_h']},{row})"
-        beyond = f"{row}+IF({u}>0,1,0)"
-        # the weights of METHOD 3, two and two with their common factor before them
-        spline = (
-            f"(1-{u})*(1-{u})*((1+2*{u})*{self.held('knot', row)}+{u}*{step}*{self.held('tangent', row)})"
-            f"+{u}*{u}*((3-2*{u})*{self.held('knot', beyond)}+({u}-1)*{step}*{self.held('tangent', beyond)})"
-        )
-        low, high = (f"INDEX({names[f'curve_{end}_by_basis']},{curve},{self.basis})" for end in ("min", "max"))
+        own = {key: in_row(col) for col, key in enumerate(SAMPLE_KEYS)}
+        x, y = own["x"], own["y"]
         texts = {
-            "row": f"INDEX({names['sample_knot']},{place})",
-            "u": f"INDEX({names['sample_place']},{place})",
-            "x": f"IF({drawn}=0,{IDLE},INDEX({names['knot_x']},{row})+{u}*{step})",
-            "y": f"IF({drawn}=0,1,MAX({low},MIN({high},{spline})))",
+            **sample_texts(self.names, own, self.curve[side], self.drawn[side], self.basis),
             "metric": self.value(y),
             "metric_x": self.metric_x(x),
         }
@@ -167,13 +133,9 @@ class _Plotter:
     def knots(self, side: str, rows: int) -> Points:
         """The measured points on the curve."""
         self.flow.heading(f"Points of curve {side.upper()}: number, speed, throughput, metric")
-        names, curve = self.names, self.curve[side]
         number, x, y = (in_row(POINT_KEYS.index(key)) for key in ("place", "x", "y"))
-        row = f"INDEX({names['curve_first']},{curve})+{number}-1"
-        shown = f"AND({self.drawn[side]}=1,{number}<=INDEX({names['curve_knots']},{curve}))"
         texts = {
-            "x": f"IF({shown},INDEX({names['knot_x']},{row}),{IDLE})",
-            "y": f"IF({shown},{self.held('knot', row)},1)",
+            **knot_texts(self.names, number, self.curve[side], self.drawn[side], self.basis),
             "metric": self.value(y),
             "metric_x": self.metric_x(x),
         }
