@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Range, Sheet
 
 HEAD_ROW = 7
+LONGEST_TITLE = 32
 LABEL, SHEET, CELL, NOW, RELEASED, DIFFERS, USABLE = range(7)
 HEADERS = (
     ("Input", "text"),
@@ -64,7 +65,7 @@ class Register:
         words = isinstance(value, str) and choices is None
         sheet.validations.append(
             Validation(
-                ref, label[:32], message[:255], choices=choices, stop=choices is not None, text=words, share=share
+                ref, _title(label), message[:255], choices=choices, stop=choices is not None, text=words, share=share
             )
         )
         return ref
@@ -72,6 +73,14 @@ class Register:
     def released(self, ref: Ref) -> Input:
         """The input at a cell."""
         return next(item for item in self.items if item.ref == ref)
+
+
+def _title(label: str) -> str:
+    """The title of a prompt: 32 characters as Excel counts them, of which those beyond the basic plane are two."""
+    kept = label[:LONGEST_TITLE]
+    while len(kept.encode("utf-16-le", "replace")) > 2 * LONGEST_TITLE:
+        kept = kept[:-1]
+    return kept
 
 
 def as_released(item: Input) -> str:
