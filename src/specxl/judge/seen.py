@@ -50,7 +50,7 @@ def combination_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -
 def answer_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
     """The figures of a pair sheet: a line in each row of a metric, which the tag names, and a read in each column."""
     blocks = [world.columns(given) for given in world.reads(anchor.owner)]
-    for number, (row, line) in enumerate(zip(rows, lines_of(anchor.tag), strict=True)):
+    for number, (row, line) in enumerate(zip(rows, lines_of(anchor.tag, anchor.owner), strict=True)):
         tally.count(anchor.kind)
         found = [row[key] for key in anchor.keys]
         shown = [_shown(world, block, line, held) for block, held in zip(blocks, found, strict=True)]

@@ -103,7 +103,7 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     for owner in owners:
         wanted[("selection", owner, "")] = 1
         wanted[("comparison", owner, "")] = reads.READS
-        wanted |= {("answer", owner, metric.key): len(lines_of(metric.key)) for metric in METRICS}
+        wanted |= {("answer", owner, metric.key): len(lines_of(metric.key, owner)) for metric in METRICS}
         for side in _SIDES:
             wanted[("targets", owner, side)] = reads.TARGETS
             for kind in ("samples", "knots"):

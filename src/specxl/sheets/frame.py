@@ -11,14 +11,14 @@ from specxl.model.formulas import literal
 if TYPE_CHECKING:
     from specxl.model.cells import Content, Range
 
-SUMMARY, PRICES, RESULTS, SAME_ENGINE, MEASUREMENTS = "Summary", "Prices", "Results", "Same engine", "Measurements"
+SUMMARY, PRICES, EXPLORER, RESULTS, SAME_ENGINE = "Summary", "Prices", "Explorer", "Results", "Same engine"
 FLEET, SERVICE_LEVEL = "Fleet", "Service level"
 BUDGET, BREAK_EVEN, MARGIN = "Budget", "Break-even", "Margin"
-CURVES, WORKINGS, INPUTS, CHECKS, ABOUT = "Curves", "Workings", "Inputs", "Checks", "About"
-CHANGES, PERFORMANCE = "Changes", "Performance"
+MEASUREMENTS, CURVES, WORKINGS, INPUTS = "Measurements", "Curves", "Workings", "Inputs"
+CHECKS, ABOUT, CHANGES, PERFORMANCE = "Checks", "About", "Changes", "Performance"
 FIXED_NAMES = (
-    SUMMARY, CHANGES, PRICES, PERFORMANCE, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, RESULTS, SAME_ENGINE, MEASUREMENTS,
-    CURVES, WORKINGS, INPUTS, CHECKS, ABOUT,
+    SUMMARY, CHANGES, PRICES, PERFORMANCE, EXPLORER, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, RESULTS, SAME_ENGINE,
+    MEASUREMENTS, CURVES, WORKINGS, INPUTS, CHECKS, ABOUT,
 )  # fmt: skip
 
 # Cells that every sheet refers to, whatever the order in which the sheets are laid out.

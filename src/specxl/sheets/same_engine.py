@@ -68,10 +68,16 @@ def family_label(plan: Plan, scope: Scope) -> str:
 
 
 def family_words(
-    reads: FamilyReads | None, best: Ref, family: Ref, labels: tuple[Ref, Ref], stated: Ref, plan: Plan
+    reads: FamilyReads | None,
+    best: Ref,
+    family: Ref,
+    labels: tuple[Ref, Ref],
+    stated: Ref,
+    plan: Plan,
+    words: Mapping[str, Mapping[str, str]],
 ) -> str:
     """Formula: "1.7x MTP, SGLang", or what is missing; `stated` is 0 where a side's source does not name its engine."""
-    texts = plan.house.texts["pair"]["same_engine"]
+    texts = words["same_engine"]
     unstated = (f"{stated}=0", literal(texts["unstated"]))
     if reads is None:
         return first_true((unstated,), literal(texts["none"]))

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from specxl.model.cells import Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
     from specxl.sheets.plan import Plan
 
 
@@ -32,7 +32,7 @@ class _Answer:
 
     draft: Draft
     flow: Flow
-    chosen: Selection
+    chosen: Shown
     reads: Reads
 
     @property
@@ -42,7 +42,7 @@ class _Answer:
     @property
     def own(self) -> bool:
         """Whether runs of one's own can be chosen, whose names are longer than a method's."""
-        return any(comparison.own for comparison in self.draft.pair.comparisons)
+        return self.draft.own
 
     def named(
         self, label: str, figure: Callable[[Mapping[str, Ref]], str], style: str, label_style: str = "text"
@@ -76,49 +76,52 @@ class _Answer:
         sheet.heights[at] = ROW_HEIGHT
 
     def sides(self, key: str, style: str) -> None:
-        """A metric of both sides, Off first."""
+        """A metric of both sides, in the order of the sheet."""
         plan = self.draft.plan
-        for side in "ba":
-            label = str(self.chosen[f"label_{side}"])
+        for side in self.draft.order:
+            label = str(self.chosen.heads[side])
             self.row(label, partial(figure_or_words, plan, side=side, key=key), f"{style} {side}", f"indent {side}")
 
     def both(self, label: str) -> str:
         """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"; longer names stand in the rows above."""
         if self.own:
             return literal(f"{label}{self.words['in_order']}")
-        label_a, label_b = self.chosen.labels
-        return f'{literal(f"{label}: ")}&{label_b}&" | "&{label_a}'
+        first, second = in_order(self.draft, *map(str, self.chosen.marks))
+        return f'{literal(f"{label}: ")}&{first}&" | "&{second}'
 
 
-def lay_answer(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> None:
+def lay_answer(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> None:
     """The answer in the order of a buyer's questions; saving and verdict are the only bold figures."""
     answer, words = _Answer(draft, flow, chosen, reads), draft.texts["lines"]
-    label_a, label_b = chosen.labels
+    mark_a, mark_b = chosen.marks
     answer.heading("cost")
     answer.sides("cost", "cost")
-    answer.named(f"{literal(words['saving'])}&{label_a}", signed_saving, "percent answer", "answer")
+    answer.named(f"{literal(words['saving'])}&{mark_a}", signed_saving, "percent answer", "answer")
     answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "indent muted")
-    answer.named(f"{literal(words['equal_cost'])}&{label_b}", lambda block: equal_cost_words(draft, block), "right")
+    answer.named(f"{literal(words['equal_cost'])}&{mark_b}", lambda block: equal_cost_words(draft, block), "right")
     answer.heading("y")
     answer.sides("y", "tput")
     answer.row(literal(words["times"]), lambda block: str(block["ratio"]), "times")
-    answer.row(answer.both(words["first_token"]), _first_token, "right")
-    answer.row(answer.both(words["requests"]), _requests, "right")
+    answer.row(answer.both(words["first_token"]), lambda block: _first_token(draft, block), "right")
+    answer.row(answer.both(words["requests"]), lambda block: _requests(draft, block), "right")
     top = answer.named(
         literal(words["verdict"]), lambda block: _verdict_shown(draft, block, chosen), "right strong", "strong top"
     )
     answer.row(literal(words["certainty"]), lambda block: _certainty(draft, block), "right")
-    last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block), "small right wrap middle")
+    last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block, chosen), "small right wrap middle")
     draft.sheet.heights[last] = 2 * ROW_HEIGHT
-    _mark(draft, reads, top, last)
+    _mark(draft, chosen, reads, top, last)
 
 
-def _mark(draft: Draft, reads: Reads, top: int, last: int) -> None:
+def _mark(draft: Draft, chosen: Shown, reads: Reads, top: int, last: int) -> None:
     """Colours beside the words: a stop over verdict, certainty and likeness; what is not like for like."""
     sheet = draft.sheet
     for col, block in enumerate(reads.blocks, start=FIRST_READ):
         sheet.highlights.append(Highlight(sheet.area(top, col, last, col), f"{block['stops'].fix}>0", "stop"))
-        sheet.highlights.append(Highlight(sheet.area(last, col, last, col), f"{block['like'].fix}=2", "caution"))
+        unlike = f"{block['like'].fix}=2"
+        if "apart" in chosen.cells:
+            unlike = f"OR({unlike},AND({chosen['apart']}=1,{block['like'].fix}>0))"
+        sheet.highlights.append(Highlight(sheet.area(last, col, last, col), unlike, "caution"))
 
 
 def _certainty(draft: Draft, block: Mapping[str, Ref]) -> str:
@@ -128,10 +131,14 @@ def _certainty(draft: Draft, block: Mapping[str, Ref]) -> str:
     return f"IF({block['stops']}>0,{literal(texts['grades'][Grade.STOP])},{cases(code, words)})"
 
 
-def _likeness(draft: Draft, block: Mapping[str, Ref]) -> str:
+def _likeness(draft: Draft, block: Mapping[str, Ref], chosen: Shown) -> str:
     """Formula: what differs between the sides, or the reason of a stop, which overrides it."""
-    stops = flag_words(draft.plan, block, Grade.STOP)
-    return f"IF({block['stops']}>0,{stops},{likeness_words(draft.plan, block)})"
+    stops, words = flag_words(draft.plan, block, Grade.STOP), likeness_words(draft.plan, block)
+    if "apart" in chosen.cells:
+        # what was chosen to differ stands before what the measurements differ in
+        after = f'IF({block["like"]}=2,", "&{words},"")'
+        words = f"IF(OR({block['like']}=0,{chosen['apart']}=0),{words},{chosen['apart_words']}&{after})"
+    return f"IF({block['stops']}>0,{stops},{words})"
 
 
 def figure_or_words(plan: Plan, block: Mapping[str, Ref], side: str, key: str) -> str:
@@ -151,36 +158,43 @@ def signed_saving(block: Mapping[str, Ref]) -> str:
     return f'IF({block["better"]}=0,"",1-1/{block["ratio"]})'
 
 
-def _first_token(block: Mapping[str, Ref]) -> str:
+def in_order(draft: Draft, a: str, b: str) -> tuple[str, str]:
+    """What is said of both sides in the order of the sheet."""
+    return (a, b) if draft.order[0] == "a" else (b, a)
+
+
+def _first_token(draft: Draft, block: Mapping[str, Ref]) -> str:
     """Formula: how long both sides wait for the first token, "1.9 | 3.4": the longer of the measurements around the speed."""
 
     def side(name: str) -> str:
         high = block[f"{name}_ttft_high"]
         return f'IF({high}="","-",{ROUNDINGS["seconds"].text(high)})'
 
-    return f'IF(AND({block["a_ttft_high"]}="",{block["b_ttft_high"]}=""),"",{side("b")}&" | "&{side("a")})'
+    first, second = in_order(draft, side("a"), side("b"))
+    return f'IF(AND({block["a_ttft_high"]}="",{block["b_ttft_high"]}=""),"",{first}&" | "&{second})'
 
 
-def _requests(block: Mapping[str, Ref]) -> str:
+def _requests(draft: Draft, block: Mapping[str, Ref]) -> str:
     """Formula: how many requests both deployments hold, about: "~137 | ~1,092"."""
 
     def side(name: str) -> str:
         held = block[f"{name}_requests"]
         return f'IF(ISNUMBER({held}),"~"&FIXED({held},0),"-")'
 
-    return f'IF(COUNT({block["a_requests"]},{block["b_requests"]})=0,"",{side("b")}&" | "&{side("a")})'
+    first, second = in_order(draft, side("a"), side("b"))
+    return f'IF(COUNT({block["a_requests"]},{block["b_requests"]})=0,"",{first}&" | "&{second})'
 
 
-def _verdict_shown(draft: Draft, block: Mapping[str, Ref], chosen: Selection) -> str:
+def _verdict_shown(draft: Draft, block: Mapping[str, Ref], chosen: Shown) -> str:
     """Formula: "MTP", the better side, or the verdict in a word that fits the column."""
-    label_a, label_b = chosen.labels
+    mark_a, mark_b = chosen.marks
     texts = draft.plan.house.texts["labels"]
     a, b, only_a, only_b = (Verdict.A_BETTER, Verdict.B_BETTER, Verdict.ONLY_A, Verdict.ONLY_B)
-    code, other = block["verdict"], verdict_word(draft.plan, block, chosen.labels)
+    code, other = block["verdict"], verdict_word(draft.plan, block, chosen.marks)
     better, only = texts["short"]["better"], texts["short"]["only"]
     other = f"IF({code}={Verdict.NEITHER},{literal(texts['short']['neither'])},{other})"
     other = f"IF({code}={Verdict.NO_DATA},{no_data_word(draft.plan, block, chosen.labels)},{other})"
     return (
-        f"IF({code}={a},{label_a}&{literal(better)},IF({code}={b},{label_b}&{literal(better)},"
-        f"IF({code}={only_a},{literal(only)}&{label_a},IF({code}={only_b},{literal(only)}&{label_b},{other}))))"
+        f"IF({code}={a},{mark_a}&{literal(better)},IF({code}={b},{mark_b}&{literal(better)},"
+        f"IF({code}={only_a},{literal(only)}&{mark_a},IF({code}={only_b},{literal(only)}&{mark_b},{other}))))"
     )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Pair
     from specxl.model.cells import Range, Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
 
 MOST_ROWS = 16
 """Four reads of two sides with two measurements each."""
@@ -84,7 +84,7 @@ def lay_evidence_list(flow: Flow, reads: Reads, rows: int) -> Evidence:
     return Evidence(sheet.area(first, 5, shown, 5), sheet.area(first, 6, shown, 6))
 
 
-def lay_evidence(draft: Draft, flow: Flow, chosen: Selection, found: Evidence) -> Ref:
+def lay_evidence(draft: Draft, flow: Flow, chosen: Shown, found: Evidence) -> Ref:
     """Lay out the measurements behind the figures, each with a link to its row; return the heading's cell."""
     sheet, plan = draft.sheet, draft.plan
     heading = flow.heading(draft.texts["headings"]["evidence"])

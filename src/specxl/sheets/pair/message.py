@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.method.codes import Verdict
-from specxl.model.formulas import first_true, literal, sentence
+from specxl.model.formulas import first_true, literal
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.pair.sentences import say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.model.cells import Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
 
 
 _COUNTED = {
@@ -27,15 +27,33 @@ _COUNTED = {
 }
 
 
-def lay_message(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
-    """Lay out the sheet's message, and what it counts, on Workings; return its cell."""
+def lay_message(
+    draft: Draft,
+    flow: Flow,
+    chosen: Shown,
+    reads: Reads,
+    names: Mapping[str, str],
+    ahead: Sequence[tuple[str, str]] = (),
+    unofficial: str = "",
+) -> Ref:
+    """Lay out the sheet's message, and what it counts, on Workings; return its cell.
+
+    `names` are the placeholders that say what the message is about; `ahead` are conditions with the message for each, which
+    go before all others; `unofficial` is the condition under which runs of one's own are shown, where there are any.
+    """
     sheet = flow.sheet
     flow.heading("Message of the sheet")
-    cells = _lay_counts(flow, reads)
-    fields = _fields(draft, chosen, cells)
+    # without a price, sides of one hardware are compared all the same, and those of two are not
+    two = "one_hardware" in chosen.cells
+    cells = _lay_counts(flow, reads, _COUNTED | ({"no_price": Verdict.NO_PRICE} if two else {}))
+    fields = {**_fields(draft, chosen, cells), **names}
     a, b = cells["a"], cells["b"]
+    unpriced = f'AND({cells["stops"]}>0,{chosen["a_price"]}="")'
+    if two:
+        unpriced = f"AND({cells['stops']}+{cells['no_price']}>0,COUNT({chosen['a_price']},{chosen['b_price']})<2)"
     rules = (
-        (f'AND({cells["stops"]}>0,{chosen["price"]}="")', "unpriced"),
+        *ahead,
+        (unpriced, "unpriced"),
         (f"{cells['stops']}>0", "stop"),
         (f"AND({a}>0,{b}>0)", "depends"),
         (f"{a}>0", "cheaper"),
@@ -47,23 +65,21 @@ def lay_message(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Re
     text = first_true(
         ((test, say(draft, "message", name, fields)) for test, name in rules), say(draft, "message", "none", fields)
     )
-    official = sum(not comparison.own for comparison in draft.pair.comparisons)
-    if official < len(draft.pair.comparisons):
-        unofficial = literal(draft.texts["own"]["message"])
-        text = f'{text}&IF({chosen["combination"]}>{official},{unofficial},"")'
+    if unofficial:
+        text = f'{text}&IF({unofficial},{literal(draft.texts["own"]["message"])},"")'
     message = sheet.formula(flow.take(), 0, text)
     flow.gap()
     return message
 
 
-def _lay_counts(flow: Flow, reads: Reads) -> dict[str, Ref]:
+def _lay_counts(flow: Flow, reads: Reads, counted: Mapping[str, Verdict]) -> dict[str, Ref]:
     """How many of the three speeds come to each verdict, the lowest and the highest saving, the stops."""
     sheet, blocks = flow.sheet, reads.blocks[:3]
     head, row = flow.take(), flow.take()
     savings = ",".join(str(block["saving"]) for block in blocks)
     texts = {
         name: ("+".join(f"IF({block['verdict']}={code},1,0)" for block in blocks), "id")
-        for name, code in _COUNTED.items()
+        for name, code in counted.items()
     }
     texts["lowest"], texts["highest"] = (f"MIN({savings})", "percent1"), (f"MAX({savings})", "percent1")
     rated = (f"IF(AND({b['verdict']}>={Verdict.A_BETTER},{b['stops']}>0),1,0)" for b in blocks)
@@ -75,14 +91,12 @@ def _lay_counts(flow: Flow, reads: Reads) -> dict[str, Ref]:
     return cells
 
 
-def _fields(draft: Draft, chosen: Selection, cells: Mapping[str, Ref]) -> dict[str, str]:
+def _fields(draft: Draft, chosen: Shown, cells: Mapping[str, Ref]) -> dict[str, str]:
     low, high = (ROUNDINGS["percent"].text(cells[name]) for name in ("lowest", "highest"))
     # the speeds at which what the message says is so: the message is about the first of these that has any
     won = first_true(((f"{cells[name]}>0", cells[name]) for name in _COUNTED), 0)
-    some = sentence(draft.texts["message"]["some"], {"count": f"FIXED({won},0)"}, origin="pair.toml [message] some")
+    some = say(draft, "message", "some", {"count": f"FIXED({won},0)"})
     return {
-        "model": str(draft.model),
-        "hardware": str(draft.hardware),
         "a": str(chosen["label_a"]),
         "b": str(chosen["label_b"]),
         "tokens": draft.plan.context["tokens"],

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from specxl.method.metrics import Metric
     from specxl.model.cells import Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, PairDraft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
     from specxl.sheets.results import ResultTable
 
 SAME_ENGINE_LINES = 2
@@ -29,14 +29,14 @@ LABEL_LENGTH = 22
 """Characters of a combination's name that fit into a line of its column, broken between words."""
 
 
-def lay_combinations(draft: Draft, flow: Flow, results: ResultTable) -> dict[int, Ref]:
+def lay_combinations(draft: PairDraft, flow: Flow, results: ResultTable) -> dict[int, Ref]:
     """Every combination of the sheet at the Summary's speed: where the Summary's links lead; return their cells."""
     flow.heading(draft.texts["headings"]["combinations"])
     _lay_combination_head(draft, flow.take(), results)
     return {c.number: _lay_combination(draft, flow.take(), c, results) for c in draft.pair.comparisons}
 
 
-def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None:
+def _lay_combination_head(draft: PairDraft, head: int, results: ResultTable) -> None:
     sheet, plan, texts = draft.sheet, draft.plan, draft.texts
     unit = f'{plan.context["currency"]}&"/M"'
     shown = results.shown[draft.pair.canonical.number, 0]
@@ -59,7 +59,7 @@ def _lay_combination_head(draft: Draft, head: int, results: ResultTable) -> None
     sheet.heights[head] = SENTENCE_HEIGHT
 
 
-def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: ResultTable) -> Ref:
+def _lay_combination(draft: PairDraft, row: int, comparison: Comparison, results: ResultTable) -> Ref:
     """One combination at the Summary's speed; return the cell with its name."""
     sheet, plan = draft.sheet, draft.plan
     block, shown = results.block[comparison.number, 0], results.shown[comparison.number, 0]
@@ -80,7 +80,7 @@ def _lay_combination(draft: Draft, row: int, comparison: Comparison, results: Re
     return cell
 
 
-def lay_more(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
+def lay_more(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> Ref:
     """The remaining metrics, the size of the deployments, the same-engine line, and the place of the second chart."""
     texts = draft.texts["lines"]
     top = flow.heading(draft.texts["headings"]["more"])
@@ -88,8 +88,8 @@ def lay_more(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
         if metric.key not in ("cost", "y"):
             _lay_metric(draft, flow, chosen, reads, metric)
     for key, build in (("gpus", _gpus), ("hourly", _hourly)):
-        for side in "ba":
-            label = f"{literal(texts[key] + ', ')}&{chosen[f'label_{side}']}"
+        for side in draft.order:
+            label = f"{literal(texts[key] + ', ')}&{chosen.heads[side]}"
             _lay_line(
                 draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], f"right {side}"
             )
@@ -102,15 +102,15 @@ def lay_more(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Ref:
     return draft.sheet.ref(top.row, CHART_COL)
 
 
-def _lay_metric(draft: Draft, flow: Flow, chosen: Selection, reads: Reads, metric: Metric) -> None:
+def _lay_metric(draft: Draft, flow: Flow, chosen: Shown, reads: Reads, metric: Metric) -> None:
     """The name of a metric with its unit, and a line per side."""
     sheet, plan, at = draft.sheet, draft.plan, flow.take()
     name = plan.house.texts["labels"]["metrics"][metric.key]["name"]
     sheet.formula(at, LABEL, f'{literal(name)}&", "&{metric_unit(plan, metric.key)}', "strong")
-    for side in "ba":
+    for side in draft.order:
         at = flow.take()
         figures = [figure_or_words(plan, block, side, metric.key) for block in reads.blocks]
-        _lay_line(draft, at, str(chosen[f"label_{side}"]), f"indent {side}", figures, f"{metric.style} {side}")
+        _lay_line(draft, at, str(chosen.heads[side]), f"indent {side}", figures, f"{metric.style} {side}")
 
 
 def _lay_line(draft: Draft, at: int, label: str, label_style: str, figures: Sequence[str], style: str) -> None:

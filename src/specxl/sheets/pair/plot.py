@@ -15,6 +15,7 @@ from specxl.model.formulas import cases, first_true, literal, sentence
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.curves.drawn import IDLE, drawable, knot_texts, sample_texts
+from specxl.sheets.pair.sentences import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import CatalogueCurve, Pair
     from specxl.model.cells import Range, Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
     from specxl.sheets.plan import Plan
 
 TARGETS = 3
@@ -69,37 +70,53 @@ def pair_curves(pair: Pair) -> list[CatalogueCurve]:
 class _Plotter:
     """Lays the plotted cells of one sheet out."""
 
-    def __init__(self, draft: Draft, flow: Flow, chosen: Selection) -> None:
+    def __init__(self, draft: Draft, flow: Flow, chosen: Shown) -> None:
         self.draft, self.flow, self.chosen = draft, flow, chosen
         self.sheet, self.names = flow.sheet, draft.plan.context
         flow.heading("What the charts plot")
         self.metric = flow.line("metric plotted", f"MAX({chosen['metric']},1)")
         self.basis = flow.line("token basis plotted", f"MAX({self.names['basis']},1)")
-        self.priced = flow.line("metric has its price or power", f"IF({self._lacks()},0,1)", "flag")
+        self.priced = self._lay_priced()
         self.drawn = {
             s: flow.line(f"{s.upper()} can be drawn", drawable(self.names, chosen[f"{s}_id"]), "flag") for s in "ab"
         }
         self.curve = {s: flow.line(f"{s.upper()} curve looked at", f"MAX({chosen[f'{s}_id']},1)") for s in "ab"}
 
-    def _lacks(self) -> str:
-        """Condition: the metric plotted needs a price or a power that is not known."""
+    def _lay_priced(self) -> dict[str, Ref]:
+        """Whether the price or power that the metric plotted needs is known, by side; one line where the sides share them."""
+        label, flow = "metric has its price or power", self.flow
+        texts = {side: f"IF({self._lacks(side)},0,1)" for side in "ab"}
+        if texts["a"] == texts["b"]:
+            return dict.fromkeys("ab", flow.line(label, texts["a"], "flag"))
+        return {side: flow.line(f"{side.upper()}: {label}", text, "flag") for side, text in texts.items()}
+
+    def _lacks(self, side: str) -> str:
+        """Condition: the metric plotted needs a price or a power that is not known of a side."""
         tests = [
-            f'AND({self.metric}={number},{self.chosen[m.needs]}="")'
+            f'AND({self.metric}={number},{self.chosen[f"{side}_{m.needs}"]}="")'
             for number, m in enumerate(METRICS, start=1)
             if m.needs
         ]
         return f"OR({','.join(tests)})"
 
-    def value(self, y: str) -> str:
+    def unpriced(self, side: str) -> str:
+        """Formula: why a curve that could be drawn is not, where its side alone lacks the price or power; else nothing."""
+        if self.priced["a"] == self.priced["b"]:
+            return '""'
+        words = self.draft.plan.house.texts["labels"]["metrics"]
+        missing = [(n, literal(f": {words[m.key]['missing']}")) for n, m in enumerate(METRICS, start=1) if m.needs]
+        return f'IF({self.priced[side]}=1,"",{cases(self.metric, missing)})'
+
+    def value(self, y: str, side: str) -> str:
         """Formula: the metric plotted for a throughput; 1 where its price or power is unknown, which is not drawn."""
-        fields = {"y": y, "price": str(self.chosen["price"]), "power": str(self.chosen["power"])}
+        fields = {"y": y, **{fact: str(self.chosen[f"{side}_{fact}"]) for fact in ("price", "power")}}
         of = {key: self.names[key] for key in ("seconds_per_hour", "million", "thousand")}
         choices = [(number, (m.formula or "{y}").format_map(fields | of)) for number, m in enumerate(METRICS, start=1)]
-        return f"IF({self.priced}=0,1,{cases(self.metric, choices[:-1], choices[-1][1])})"
+        return f"IF({self.priced[side]}=0,1,{cases(self.metric, choices[:-1], choices[-1][1])})"
 
-    def metric_x(self, x: str) -> str:
+    def metric_x(self, x: str, side: str) -> str:
         """Formula: where the metric of a point stands; nowhere that is drawn without its price or power."""
-        return f"IF({self.priced}=0,{IDLE},{x})"
+        return f"IF({self.priced[side]}=0,{IDLE},{x})"
 
     def _columns(self, keys: Sequence[str], texts: Mapping[str, str], rows: int, kind: str, side: str) -> Points:
         """Rows of copied formulas under a header; a number in the first column counts them."""
@@ -125,8 +142,8 @@ class _Plotter:
         x, y = own["x"], own["y"]
         texts = {
             **sample_texts(self.names, own, self.curve[side], self.drawn[side], self.basis),
-            "metric": self.value(y),
-            "metric_x": self.metric_x(x),
+            "metric": self.value(y, side),
+            "metric_x": self.metric_x(x, side),
         }
         return self._columns(SAMPLE_KEYS, texts, rows, "samples", side)
 
@@ -136,8 +153,8 @@ class _Plotter:
         number, x, y = (in_row(POINT_KEYS.index(key)) for key in ("place", "x", "y"))
         texts = {
             **knot_texts(self.names, number, self.curve[side], self.drawn[side], self.basis),
-            "metric": self.value(y),
-            "metric_x": self.metric_x(x),
+            "metric": self.value(y, side),
+            "metric_x": self.metric_x(x, side),
         }
         return self._columns(POINT_KEYS, texts, rows, "knots", side)
 
@@ -153,8 +170,8 @@ class _Plotter:
         texts = {
             "x": f"IF({shown},INDEX({names['off_points']},{row},1),{IDLE})",
             "y": f"IF({shown},{value},1)",
-            "metric": self.value(y),
-            "metric_x": self.metric_x(x),
+            "metric": self.value(y, side),
+            "metric_x": self.metric_x(x, side),
         }
         return self._columns(POINT_KEYS, texts, rows, "off", side)
 
@@ -169,8 +186,8 @@ class _Plotter:
             self.sheet.put(row, 0, row - first + 1, "id")
             x = self.sheet.formula(row, 1, f"IF({read},{block[f'{side}_x_read']},{IDLE})", "full")
             y = self.sheet.formula(row, 2, f"IF({read},{block[f'{side}_y']},1)", "full")
-            self.sheet.formula(row, 3, self.value(str(y)), "full")
-            self.sheet.formula(row, 4, self.metric_x(str(x)), "full")
+            self.sheet.formula(row, 3, self.value(str(y), side), "full")
+            self.sheet.formula(row, 4, self.metric_x(str(x), side), "full")
         subjects = tuple((number,) for number in range(TARGETS))
         self.draft.plan.anchors.append(
             Anchor("targets", self.draft.name, self.sheet.ref(first, 0), POINT_KEYS, subjects, side)
@@ -179,9 +196,9 @@ class _Plotter:
         return Points(*(self.sheet.area(first, col, first + TARGETS - 1, col) for col in (1, 2, 3, 4)))
 
 
-def lay_plot(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Plot:
+def lay_plot(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> Plot:
     """Lay out everything the two charts plot."""
-    plotter, members = _Plotter(draft, flow, chosen), pair_curves(draft.pair)
+    plotter, members = _Plotter(draft, flow, chosen), draft.curves
     samples = max(draft.plan.curves.samples[curve.id - 1].knot.size for curve in members)
     knots = max(len(curve.knots) for curve in members)
     off = max(len(curve.off_frontier) for curve in members)
@@ -192,28 +209,32 @@ def lay_plot(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> Plot:
         if off:
             points[side, "off"] = plotter.off(side, off)
         points[side, "target"] = plotter.targets(side, reads)
-    return Plot(plotter.metric, plotter.drawn, points, _lay_names(flow, chosen, points, plotter.drawn))
+    return Plot(plotter.metric, plotter.drawn, points, _lay_names(flow, chosen, points, plotter))
 
 
 def _lay_names(
     flow: Flow,
-    chosen: Selection,
+    chosen: Shown,
     points: Mapping[tuple[str, str], Points],
-    drawn: Mapping[str, Ref],
+    plotter: _Plotter,
 ) -> dict[tuple[str, str], Ref]:
     """The names of the series, live: the side, and what its marks are."""
     flow.heading("Names of the series")
     words = {"curve": "", "knots": " points", "off": " other settings", "target": " at your speeds"}
     names: dict[tuple[str, str], Ref] = {}
     for side, kind in points:
-        label = chosen[f"label_{side}"]
-        empty = f'IF({drawn[side]}=1,"",": no data")' if kind == "curve" else literal(words[kind])
+        label = chosen.heads[side]
+        empty = (
+            f'IF({plotter.drawn[side]}=1,{plotter.unpriced(side)},": no data")'
+            if kind == "curve"
+            else literal(words[kind])
+        )
         names[side, kind] = flow.sheet.formula(flow.take(), 0, f"{label}&{empty}")
     flow.gap()
     return names
 
 
-def chart_heading(draft: Draft, chosen: Selection, plot: Plot) -> str:
+def chart_heading(draft: Draft, chosen: Shown, plot: Plot) -> str:
     """Formula: what the large chart shows, with its unit, and what its marks are; or what it lacks."""
     texts = draft.texts["chart"]
     points = f"IF({chosen['published']}=1,{literal(texts['published'])},{literal(texts['measured'])})"
@@ -221,11 +242,12 @@ def chart_heading(draft: Draft, chosen: Selection, plot: Plot) -> str:
     for number, metric in enumerate(METRICS, start=1):
         words = draft.plan.house.texts["labels"]["metrics"][metric.key]
         fields = {"metric": literal(words["name"]), "unit": metric_unit(draft.plan, metric.key), "points": points}
-        shown.append((number, sentence(texts["heading"], fields, origin="pair.toml [chart] heading")))
+        shown.append((number, say(draft, "chart", "heading", fields)))
         fields = {"metric": literal(words["name"]), "missing": literal(words["missing"])}
         if metric.needs:
-            test = f'AND({plot.metric}={number},{chosen[metric.needs]}="")'
-            lacking.append((test, sentence(texts["nothing"], fields, origin="pair.toml [chart] nothing")))
+            unknown = dict.fromkeys(f'{chosen[f"{side}_{metric.needs}"]}=""' for side in "ab")
+            test = f"AND({plot.metric}={number},{','.join(unknown)})"
+            lacking.append((test, say(draft, "chart", "nothing", fields)))
     return first_true(lacking, cases(plot.metric, shown[:-1], shown[-1][1]))
 
 
@@ -236,13 +258,12 @@ def metric_unit(plan: Plan, key: str) -> str:
     return sentence(unit, fields, origin=f"labels.toml [metrics.{key}] unit")
 
 
-def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref) -> None:
-    """Place the large chart (the metric chosen) and the small one (throughput)."""
-    house, pair, texts = draft.plan.house, draft.pair, draft.texts["chart"]
-    title = f"{house.model(pair.model).label} on {house.hardware(pair.hardware).label}"
+def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref, height: int = LARGE[1]) -> None:
+    """Place the large chart (the metric chosen), of a height in pixels, and the small one (throughput)."""
+    texts = draft.texts["chart"]
     order = [(side, kind) for kind in KINDS for side in "ab" if (side, kind) in plot.points]
     unlisted = tuple(i for i, (_, kind) in enumerate(order) if kind != "curve")
-    for number, (at, size) in enumerate(((large, LARGE), (small, SMALL)), start=1):
+    for number, (at, size) in enumerate(((large, (LARGE[0], height)), (small, SMALL)), start=1):
         what = "the metric chosen beside it" if number == 1 else "throughput per GPU"
         y_title = texts["y"] if number == 1 else "Throughput per GPU, tok/s, log scale"
         series = tuple(
@@ -256,7 +277,7 @@ def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref) -> None:
             for key in order
         )
         alt = (
-            f"{title}: scatter chart of {what} (vertical axis, logarithmic) against speed per user (horizontal axis). Two "
+            f"{draft.subject}: scatter chart of {what} (vertical axis, logarithmic) against speed per user (horizontal axis). Two "
             "curves, one per side, with their points, other settings and the three speeds. The figures stand on this sheet."
         )
         draft.sheet.charts.append(

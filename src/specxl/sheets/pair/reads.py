@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from specxl.model.cells import Range, Ref
     from specxl.model.flow import Flow
-    from specxl.sheets.pair.selection import Draft, Selection
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.same_engine import FamilyReads
 
 READS = 4
@@ -37,7 +37,7 @@ class Reads:
     words: tuple[Mapping[str, Ref], ...]
 
 
-def lay_reads(draft: Draft, flow: Flow, chosen: Selection) -> Reads:
+def lay_reads(draft: Draft, flow: Flow, chosen: Shown) -> Reads:
     """Lay out one comparison block per target, then the families that have both sides at each target, then words."""
     flow.heading("Reads: one comparison block per speed, from left to right; the last is the Summary's")
     stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, draft.plan.context)
@@ -45,10 +45,10 @@ def lay_reads(draft: Draft, flow: Flow, chosen: Selection) -> Reads:
     shared: dict[str, str | float] = {
         **{f"{side}_{fact}": str(chosen[fact]) for side in "ab" for fact in ("price", "power")},
         **{key: str(chosen[key]) for key in ("a_id", "b_id", "stated")},
-        "one_hardware": int(draft.pair.canonical.one_hardware),
+        "one_hardware": chosen.one_hardware,
     }
     blocks = []
-    for number, target in enumerate((*chosen.controls.targets, COMMON_TARGET), start=1):
+    for number, target in enumerate((*chosen.targets, COMMON_TARGET), start=1):
         row = flow.take()
         flow.sheet.put(row, 0, f"Speed {number}" if number < READS else "Summary")
         blocks.append(stack.lay(row, shared | {"target_in": content(target)}))
@@ -61,10 +61,10 @@ def lay_reads(draft: Draft, flow: Flow, chosen: Selection) -> Reads:
 
 
 def _lay_families(
-    draft: Draft, flow: Flow, chosen: Selection, blocks: Sequence[Mapping[str, Ref]]
+    draft: Draft, flow: Flow, chosen: Shown, blocks: Sequence[Mapping[str, Ref]]
 ) -> list[FamilyReads | None]:
     """Lay out one row per read and slot: a family of the combination in force at the read's target."""
-    slots = chosen.tables.slots
+    slots = chosen.slots
     if slots is None:
         return [None] * len(blocks)
     flow.heading("Same engine: each family with both sides at each speed")
@@ -106,7 +106,7 @@ def _slot(combination: Ref, slots: Range, slot: int, block: Mapping[str, Ref]) -
 def _lay_words(
     draft: Draft,
     flow: Flow,
-    chosen: Selection,
+    chosen: Shown,
     blocks: Sequence[Mapping[str, Ref]],
     families: Sequence[FamilyReads | None],
 ) -> tuple[Mapping[str, Ref], ...]:
@@ -128,7 +128,7 @@ def _lay_words(
             "certainty": stopped_or(plan, block, certainty_word(plan, block)),
             "like": likeness_words(plan, block),
             "flags": flag_words(plan, block),
-            "same_engine": f"IF({same},{already},{family_words(family, ratio, name, chosen.labels, stated, plan)})",
+            "same_engine": f"IF({same},{already},{family_words(family, ratio, name, chosen.labels, stated, plan, draft.texts)})",
             **{f"{side}_status": _status_words(draft, chosen, block[f"{side}_status"]) for side in "ab"},
         }
         said.append({key: sheet.formula(row, 3 + col, texts[key]) for col, key in enumerate(WORDS)})
@@ -142,7 +142,7 @@ def word_of_family(draft: Draft, code: Ref) -> str:
     return f"INDEX({families},MAX({code},1))"
 
 
-def _status_words(draft: Draft, chosen: Selection, code: Ref) -> str:
+def _status_words(draft: Draft, chosen: Shown, code: Ref) -> str:
     """Formula: a status in words; the points of a published page are "as published", never "measured" (METHOD 4)."""
     lists = draft.plan.workings.lists
     words, published = (word(lists[name], code) for name in ("statuses", "published_statuses"))

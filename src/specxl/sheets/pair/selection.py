@@ -9,6 +9,7 @@ from specxl.labels import clean_label
 from specxl.method.catalogue import BEST
 from specxl.model.formulas import choice_number
 from specxl.sheets.anchors import Anchor
+from specxl.sheets.pair.draft import SIDES, Shown
 from specxl.sheets.prices import price_in_force
 from specxl.sheets.same_engine import family_label
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from specxl.method.catalogue import Comparison, Pair
     from specxl.model.cells import Range, Ref, Sheet
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import PairDraft
     from specxl.sheets.plan import Plan
 
 SLOT_WIDTH = 3
@@ -41,28 +43,6 @@ def distinct(labels: Sequence[str]) -> list[str]:
         taken.add(name.casefold())
         result.append(name)
     return result
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A pair's sheet while it is laid out: what every part of it needs, and the cells with its two names."""
-
-    sheet: Sheet
-    pair: Pair
-    plan: Plan
-    model: Ref
-    hardware: Ref
-
-    @property
-    def name(self) -> str:
-        """The sheet's name."""
-        return self.sheet.name
-
-    @property
-    def texts(self) -> Mapping[str, Mapping[str, str]]:
-        """The words of pair sheets."""
-        texts: Mapping[str, Mapping[str, str]] = self.plan.house.texts["pair"]
-        return texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +76,26 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """What the controls choose: cells by name ("combination", "scope", "a_id", "label_a", "price", "power", ...)."""
+class Selection(Shown):
+    """What the controls choose on a pair's sheet, whose sides share their price and their power."""
 
     controls: Controls
     tables: Tables
-    cells: Mapping[str, Ref]
-
-    def __getitem__(self, name: str) -> Ref:
-        """A cell by name, with an absolute address."""
-        return self.cells[name].fix
 
     @property
-    def labels(self) -> tuple[Ref, Ref]:
-        """The cells with the names of both sides."""
-        return self["label_a"], self["label_b"]
+    def targets(self) -> tuple[Ref, ...]:
+        """The cells of the three speeds."""
+        return self.controls.targets
+
+    @property
+    def slots(self) -> Range | None:
+        """The families of engines with both sides, by combination."""
+        return self.tables.slots
+
+    @property
+    def one_hardware(self) -> float:
+        """Price and power cancel."""
+        return 1
 
 
 def choice_labels(pair: Pair, plan: Plan) -> tuple[list[str], list[str]]:
@@ -120,7 +105,7 @@ def choice_labels(pair: Pair, plan: Plan) -> tuple[list[str], list[str]]:
     return distinct([comparison.label for comparison in pair.comparisons]), distinct(engines)
 
 
-def lay_tables(draft: Draft, flow: Flow) -> Tables:
+def lay_tables(draft: PairDraft, flow: Flow) -> Tables:
     """Lay out the combinations (rows) by engine scope (columns): curve ids of both sides and suggested targets."""
     sheet, pair = flow.sheet, draft.pair
     scopes = (BEST, *pair.engines)
@@ -155,7 +140,7 @@ def lay_tables(draft: Draft, flow: Flow) -> Tables:
 
 
 def _lay_combination(
-    draft: Draft, sheet: Sheet, row: int, comparison: Comparison, name: str, scopes: Sequence[str]
+    draft: PairDraft, sheet: Sheet, row: int, comparison: Comparison, name: str, scopes: Sequence[str]
 ) -> None:
     """One combination: its name, its sides, three facts, and per scope both curve ids (0 for none) and three targets."""
     labels = draft.plan.labels(comparison)
@@ -182,7 +167,7 @@ def slot_count(pair: Pair) -> int:
     return max(len(comparison.families) for comparison in pair.comparisons)
 
 
-def _lay_slots(draft: Draft, flow: Flow) -> Range | None:
+def _lay_slots(draft: PairDraft, flow: Flow) -> Range | None:
     """The families with both sides, combination by combination: name and two curve ids a slot; a free slot has id 0."""
     sheet, slots = flow.sheet, slot_count(draft.pair)
     if slots == 0:
@@ -207,7 +192,7 @@ def _lay_slots(draft: Draft, flow: Flow) -> Range | None:
 
 def _basis_in_words(own: Ref, tier: Ref, tiers: Range) -> str:
     """The formula of the name of the price that applies: one's own where it is above 0, else the tier in force."""
-    return f'IF(IF(ISNUMBER({own}),{own}>0,1=0),"own price",IF({tier}=0,"no price basis chosen",INDEX({tiers},{tier})))'
+    return f'IF(IF(ISNUMBER({own}),{own}>0,1=0),"own price",{basis_words(tier, tiers)})'
 
 
 _KEYS = (
@@ -216,7 +201,7 @@ _KEYS = (
 )  # fmt: skip
 
 
-def lay_selection(draft: Draft, flow: Flow, controls: Controls, tables: Tables) -> Selection:
+def lay_selection(draft: PairDraft, flow: Flow, controls: Controls, tables: Tables) -> Selection:
     """Lay out the cells that turn the controls into curve ids, labels, price and power: one row, read from left to right."""
     lists, names = draft.plan.workings.lists, draft.plan.context
     hardware = draft.plan.prices.hardware[draft.pair.hardware]
@@ -251,4 +236,14 @@ def lay_selection(draft: Draft, flow: Flow, controls: Controls, tables: Tables) 
         put(f"label_{side}", f"Side {side.upper()}", f"INDEX({labels},{at})", "right")
     put("tier_text", "Price basis in words", _basis_in_words(hardware.own, tier, lists["tiers"]), "right")
     flow.gap()
-    return Selection(controls, tables, cells)
+    return Selection(cells | _of_both(cells), controls, tables)
+
+
+def basis_words(tier: Ref, tiers: Range) -> str:
+    """Formula: the price basis in force in words, by its number."""
+    return f'IF({tier}=0,"no price basis chosen",INDEX({tiers},{tier}))'
+
+
+def _of_both(cells: Mapping[str, Ref]) -> dict[str, Ref]:
+    """The price and the power by side: a pair's sheet is of one hardware."""
+    return {f"{side}_{fact}": cells[fact] for side in SIDES for fact in ("price", "power")}

@@ -15,17 +15,20 @@ from specxl.model.numbers import ROUNDINGS, two_digits
 from specxl.sheets.words import at_least, flag_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.model.cells import Ref
     from specxl.model.flow import Flow
+    from specxl.sheets.pair.draft import Draft, Shown
     from specxl.sheets.pair.reads import Reads
-    from specxl.sheets.pair.selection import Draft, Selection
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One case of one sentence: its place in `pair.toml` and the condition under which it is said."""
+class Case:
+    """One case of one sentence: its place in the template and the condition under which it is said.
+
+    In the condition {name} is a cell of the comparison block, or else of what the sheet shows.
+    """
 
     piece: str
     name: str
@@ -42,27 +45,33 @@ _EQUAL = {
     "never": EqualCost.NEVER,
 }
 LEADS = (
-    *(_Case("lead", v.name.lower(), f"{{verdict}}={v}") for v in Verdict if v not in _RATED),
-    *(_Case("lead", v.name.lower(), f"AND({{verdict}}={v},{_PRICED})") for v in _RATED),
-    *(_Case("unpriced", v.name.lower(), f"AND({{verdict}}={v},NOT({_PRICED}))") for v in _RATED),
+    *(Case("lead", v.name.lower(), f"{{verdict}}={v}") for v in Verdict if v not in _RATED),
+    *(Case("lead", v.name.lower(), f"AND({{verdict}}={v},{_PRICED})") for v in _RATED),
+    *(Case("unpriced", v.name.lower(), f"AND({{verdict}}={v},NOT({_PRICED}))") for v in _RATED),
 )
+_OWN_WORDS = ("problem", "differing")
+"""Cells with words that a sheet may show besides, which its sentences can use."""
 FOLLOWING = (
-    _Case("certainty", "settled", _SETTLED),
-    _Case("certainty", "interpolated", f"AND({{certainty}}>0,NOT({_SETTLED}))"),
-    *(_Case("equal_cost", name, f"{{eq_code}}={code}") for name, code in _EQUAL.items()),
-    _Case("care", "stop", "{stops}>0"),
-    _Case("care", "some", "AND({stops}=0,{cautions}>0)"),
+    Case("certainty", "settled", _SETTLED),
+    Case("certainty", "interpolated", f"AND({{certainty}}>0,NOT({_SETTLED}))"),
+    *(Case("equal_cost", name, f"{{eq_code}}={code}") for name, code in _EQUAL.items()),
+    Case("care", "stop", "{stops}>0"),
+    Case("care", "some", "AND({stops}=0,{cautions}>0)"),
 )
 
 
-def lay_sentences(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> list[Ref]:
-    """Lay out every case of every sentence once per read, and join those that apply; return the joined cells."""
+def lay_sentences(draft: Draft, flow: Flow, chosen: Shown, reads: Reads, caveats: Sequence[Case] = ()) -> list[Ref]:
+    """Lay out every case of every sentence once per read, and join those that apply; return the joined cells.
+
+    `caveats` are cases of the sheet itself, said before what else follows a lead.
+    """
     sheet = flow.sheet
     flow.heading("Sentences: each line is one case and stays empty unless it applies")
     columns: list[list[str]] = [[] for _ in reads.blocks]
-    names = [{key: str(ref) for key, ref in block.items()} for block in reads.blocks]
+    shown = {key: str(chosen[key]) for key in chosen.cells}
+    names = [shown | {key: str(ref) for key, ref in block.items()} for block in reads.blocks]
     fields = [_fields(draft, chosen, reads, number) for number in range(len(reads.blocks))]
-    for case in (*LEADS, *FOLLOWING):
+    for case in (*LEADS, *caveats, *FOLLOWING):
         row = flow.take()
         sheet.put(row, 0, f"{case.piece}: {case.name}".replace("_", " "))
         for number in range(len(reads.blocks)):
@@ -81,11 +90,11 @@ def lay_sentences(draft: Draft, flow: Flow, chosen: Selection, reads: Reads) -> 
 
 
 def say(draft: Draft, piece: str, name: str, fields: Mapping[str, str]) -> str:
-    """Formula: a sentence of `pair.toml`."""
-    return sentence(draft.texts[piece][name], fields, origin=f"pair.toml [{piece}] {name}")
+    """Formula: a sentence of the sheet's template."""
+    return sentence(draft.texts[piece][name], fields, origin=draft.origin(piece, name))
 
 
-def _fields(draft: Draft, chosen: Selection, reads: Reads, number: int) -> dict[str, str]:
+def _fields(draft: Draft, chosen: Shown, reads: Reads, number: int) -> dict[str, str]:
     """The placeholders of the sentences for a read (from 0), as formula texts; all of them are text in every state."""
     block, names, lines = reads.blocks[number], draft.plan.context, draft.texts["lines"]
     label_a, label_b = map(str, chosen.labels)
@@ -109,6 +118,7 @@ def _fields(draft: Draft, chosen: Selection, reads: Reads, number: int) -> dict[
         "eq_ratio": two_digits(block["eq_ratio"]),
         "stops": flag_words(draft.plan, block, Grade.STOP),
         "flags": str(reads.words[number]["flags"]),
+        **{name: str(chosen[name]) for name in _OWN_WORDS if name in chosen.cells},
     }
 
 
@@ -137,7 +147,7 @@ def _floor_fields(block: Mapping[str, Ref], label_a: str, label_b: str) -> dict[
     return {name: f"IF({block['a_status']}={Status.BELOW},{a},{b})" for name, (a, b) in sides.items()}
 
 
-def points_word(chosen: Selection) -> str:
+def points_word(chosen: Shown) -> str:
     """Formula: "measured", or "published" where the points are those of a published page."""
     return f'IF({chosen["published"]}=1,"published","measured")'
 
@@ -155,7 +165,7 @@ def _cost_words(draft: Draft, block: Mapping[str, Ref], side: str) -> str:
     return f"IF(ISNUMBER({cost}),{priced},{plain})"
 
 
-def range_line(draft: Draft, chosen: Selection, reads: Reads) -> str:
+def range_line(draft: Draft, chosen: Shown, reads: Reads) -> str:
     """Formula: the ranges of both sides, and the speeds that suit them."""
     block = reads.blocks[0]
     ranges = draft.texts["ranges"]

@@ -22,8 +22,9 @@ from specxl.sheets.frame import (
     lay_checks_line,
 )
 from specxl.sheets.pair.answer import lay_answer
+from specxl.sheets.pair.draft import PAIR_WORDS, PairDraft
 from specxl.sheets.pair.evidence import evidence_rows, lay_evidence, lay_evidence_list
-from specxl.sheets.pair.figures import anchor_figures
+from specxl.sheets.pair.figures import anchor_combinations, anchor_figures, order_of
 from specxl.sheets.pair.message import lay_message
 from specxl.sheets.pair.more import lay_combinations, lay_more
 from specxl.sheets.pair.places import (
@@ -43,9 +44,9 @@ from specxl.sheets.pair.places import (
     TARGET_ROW,
     WIDTHS,
 )
-from specxl.sheets.pair.plot import chart_heading, lay_plot, place_charts
+from specxl.sheets.pair.plot import chart_heading, lay_plot, pair_curves, place_charts
 from specxl.sheets.pair.reads import SUMMARY_READ, lay_reads
-from specxl.sheets.pair.selection import Controls, Draft, Tables, choice_labels, lay_selection, lay_tables
+from specxl.sheets.pair.selection import Controls, Tables, choice_labels, lay_selection, lay_tables
 from specxl.sheets.pair.sentences import lay_sentences, range_line
 from specxl.sheets.pair.tie_out import lay_tie_out
 from specxl.sheets.plan import Check
@@ -86,7 +87,8 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
         chosen = lay_selection(draft, work, controls, tables)
         reads = lay_reads(draft, work, chosen)
         sentences = lay_sentences(draft, work, chosen, reads)
-        message = lay_message(draft, work, chosen, reads)
+        names = {"model": str(draft.model), "hardware": str(draft.hardware)}
+        message = lay_message(draft, work, chosen, reads, names, unofficial=_unofficial(draft, chosen))
         found = lay_evidence_list(work, reads, evidence_rows(pair))
         plot = lay_plot(draft, work, chosen, reads)
     _lay_head(draft, chosen, message)
@@ -99,7 +101,8 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
     last_printed = flow.row - 1
     flow.gap()
     small = lay_more(draft, flow, chosen, reads)
-    anchor_figures(draft, reads, combinations)
+    anchor_figures(draft, reads)
+    anchor_combinations(draft, combinations)
     _lay_reasons(draft, flow, reads)
     evidence = lay_evidence(draft, flow, chosen, found)
     tie_out = lay_tie_out(draft, flow, results)
@@ -111,17 +114,31 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
     return PairSheet(sheet, pair, chosen, reads, combinations)
 
 
-def _start(pair: Pair, plan: Plan, sheet: Sheet, work: Flow) -> Draft:
+def _start(pair: Pair, plan: Plan, sheet: Sheet, work: Flow) -> PairDraft:
     """Start the workings with the two names that the message refers to, cut to what its line holds."""
     row = work.take()
     names = plan.house.model(pair.model).label, plan.house.hardware(pair.hardware).label
     labels = [clean_label(name, limit=LONGEST_NAME) for name in names]
     model, hardware = (work.sheet.put(row, col, label).fix for col, label in enumerate(labels))
     work.gap()
-    return Draft(sheet, pair, plan, model, hardware)
+    texts = plan.house.texts[PAIR_WORDS]
+    return PairDraft(
+        sheet, plan, order_of(sheet.name), " on ".join(labels), pair_curves(pair), texts, PAIR_WORDS, _own(pair), pair, model, hardware
+    )  # fmt: skip
 
 
-def _lay_controls(draft: Draft, tables: Tables) -> Controls:
+def _own(pair: Pair) -> bool:
+    """Whether a pair has runs of one's own."""
+    return any(comparison.own for comparison in pair.comparisons)
+
+
+def _unofficial(draft: PairDraft, chosen: Selection) -> str:
+    """Condition: runs of one's own are shown, which come last; nothing where there are none."""
+    official = sum(not comparison.own for comparison in draft.pair.comparisons)
+    return f"{chosen['combination']}>{official}" if draft.own else ""
+
+
+def _lay_controls(draft: PairDraft, tables: Tables) -> Controls:
     """The dropdowns, each over the columns of the reads; a control with one choice is a word."""
     pair, plan, texts = draft.pair, draft.plan, draft.texts["controls"]
     labels, lists = plan.house.texts["labels"], plan.workings.lists
@@ -148,7 +165,7 @@ def _lay_controls(draft: Draft, tables: Tables) -> Controls:
     return Controls(cells[0], cells[1], cells[2], cells[3], _lay_targets(draft))
 
 
-def _lay_targets(draft: Draft) -> tuple[Ref, ...]:
+def _lay_targets(draft: PairDraft) -> tuple[Ref, ...]:
     sheet, texts = draft.sheet, draft.texts["controls"]
     sheet.put(TARGET_ROW, LABEL, texts["targets"], "strong rule")
     cells = tuple(
@@ -166,7 +183,7 @@ def _lay_targets(draft: Draft) -> tuple[Ref, ...]:
     return cells
 
 
-def _lay_head(draft: Draft, chosen: Selection, message: Ref) -> None:
+def _lay_head(draft: PairDraft, chosen: Selection, message: Ref) -> None:
     """The message, what the figures rest on, and links."""
     sheet, plan, texts = draft.sheet, draft.plan, draft.texts["facts"]
     sheet.formula(0, 0, str(message), "message")
@@ -192,7 +209,7 @@ def _lay_head(draft: Draft, chosen: Selection, message: Ref) -> None:
     lay_checks_line(sheet, CHART_COL, CHART_COL + 1)
 
 
-def _lay_words(draft: Draft, flow: Flow, sentences: list[Ref]) -> None:
+def _lay_words(draft: PairDraft, flow: Flow, sentences: list[Ref]) -> None:
     """The caveat on acceptance, and a sentence per speed."""
     sheet = draft.sheet
     row = flow.take()
@@ -209,7 +226,7 @@ def _lay_words(draft: Draft, flow: Flow, sentences: list[Ref]) -> None:
     _lay_gap(flow)
 
 
-def _lay_reasons(draft: Draft, flow: Flow, reads: Reads) -> None:
+def _lay_reasons(draft: PairDraft, flow: Flow, reads: Reads) -> None:
     """Every reason for care at each speed, the notes too, which the sentences leave out."""
     sheet = draft.sheet
     flow.heading(draft.texts["lines"]["flags"])
@@ -220,7 +237,7 @@ def _lay_reasons(draft: Draft, flow: Flow, reads: Reads) -> None:
     flow.gap()
 
 
-def _speed_named(draft: Draft, number: int) -> str:
+def _speed_named(draft: PairDraft, number: int) -> str:
     """Formula: the speed that a line is about, "78 tok/s"; the last one is the Summary's."""
     target = draft.sheet.ref(TARGET_ROW, FIRST_READ + number)
     words = draft.texts["controls"]["summary"] if number == SUMMARY_READ else ""
@@ -243,7 +260,7 @@ def _finish(sheet: Sheet, last_printed: int) -> None:
     sheet.one_page = height <= PRINTED_HEIGHT
 
 
-def _add_checks(draft: Draft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:
+def _add_checks(draft: PairDraft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:
     """Where a sheet shows a comparison of Results, its Summary column must be the same read; printed figures stand."""
     plan, live = draft.plan, reads.blocks[SUMMARY_READ]
     official = [comparison for comparison in draft.pair.comparisons if not comparison.own]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Range, Ref
     from specxl.model.flow import Flow
     from specxl.schema import Measurement
-    from specxl.sheets.pair.selection import Draft
+    from specxl.sheets.pair.draft import PairDraft
     from specxl.sheets.results import ResultTable
 
 HEADERS = (
@@ -59,7 +59,7 @@ class _Claim:
     block: Mapping[str, Ref]
 
 
-def lay_tie_out(draft: Draft, flow: Flow, results: ResultTable) -> Range | None:
+def lay_tie_out(draft: PairDraft, flow: Flow, results: ResultTable) -> Range | None:
     """Lay out every figure that the published page printed beside ours, at the page's own targets, price and power.
 
     Ours is read from Results, which no dropdown of this sheet changes, so an edited price does not blur the tie-out.
@@ -105,7 +105,7 @@ def _figures(comparison: Comparison, results: ResultTable) -> Iterator[_Printed]
                 yield _Printed(comparison, side, point, results.block[comparison.number, kind])
 
 
-def _lay_printed(draft: Draft, row: int, printed: _Printed, rate: Ref, power: Ref) -> None:
+def _lay_printed(draft: PairDraft, row: int, printed: _Printed, rate: Ref, power: Ref) -> None:
     sheet, names, statuses = draft.sheet, draft.plan.context, draft.plan.workings.lists["published_statuses"]
     side, point, block, figures = printed.side, printed.point, printed.block, printed.point.published
     if figures is None:
@@ -154,7 +154,7 @@ def _figure(point: Measurement | None, *, of_cost: bool) -> float | None:
     return point.published.cost_usd_per_mtok if of_cost else point.total_tok_s_gpu
 
 
-def _lay_claims(draft: Draft, flow: Flow, results: ResultTable, halves: Mapping[str, Ref]) -> None:
+def _lay_claims(draft: PairDraft, flow: Flow, results: ResultTable, halves: Mapping[str, Ref]) -> None:
     """The page's percentages, in its convention (ratio - 1, also for costs), and what its rounded table allows."""
     sheet, comparison = draft.sheet, draft.pair.canonical
     convention = (
@@ -170,7 +170,7 @@ def _lay_claims(draft: Draft, flow: Flow, results: ResultTable, halves: Mapping[
         _lay_claim(draft, flow.take(), claim, halves)
 
 
-def _lay_claim(draft: Draft, row: int, claim: _Claim, halves: Mapping[str, Ref]) -> None:
+def _lay_claim(draft: PairDraft, row: int, claim: _Claim, halves: Mapping[str, Ref]) -> None:
     """One percentage: the figures of the page's table that it compares, and the interval that their rounding leaves."""
     sheet, comparison = draft.sheet, draft.pair.canonical
     half, percent = halves["cost" if claim.of_cost else "throughput"], halves["percent"]
