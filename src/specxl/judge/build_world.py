@@ -10,6 +10,7 @@ from specxl.house.api_prices import TOKEN_CLASSES
 from specxl.judge.board import stand
 from specxl.judge.board_words import words_of
 from specxl.judge.columns import compare
+from specxl.judge.explorer import ExplorerChoice, ExplorerView
 from specxl.judge.known import Market, family_given, known_of, on_basis
 from specxl.judge.level_states import opening_wanted
 from specxl.judge.shown import shown_results
@@ -21,7 +22,9 @@ from specxl.method.verdict import usable_target
 from specxl.schema import TIERS, TOKEN_BASES, workload_tokens
 from specxl.sheets.anchors import ENTERED
 from specxl.sheets.api_prices import CACHED_SHARE, price_name
+from specxl.sheets.explorer.controls import ExplorerSheet
 from specxl.sheets.fleet.places import opening_asked
+from specxl.sheets.frame import EXPLORER
 from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
 from specxl.sheets.margin.sheet import sale_names
 from specxl.sheets.pair.reads import READS
@@ -82,7 +85,7 @@ class State:
     basis: str
     common: object
     group: int = 1
-    choices: Mapping[str, Choice] = field(default_factory=dict)
+    choices: Mapping[str, Choice | ExplorerChoice] = field(default_factory=dict)
     asked: Asked | None = None
     wanted: Wanted | None = None
     entered: Mapping[str, Value] = field(default_factory=dict)
@@ -106,11 +109,14 @@ class BuildWorld:
             held = {item.ref: item.released for item in plan.register.items}
             self._released = {a.tag: held[a.first] for a in plan.anchors if a.kind == ENTERED}
             self._offers = offers_of(plan)
+            driven = plan.driven.get(EXPLORER)
+            self.explorer = ExplorerView(driven, self._market) if isinstance(driven, ExplorerSheet) else None
         else:
             self._by_basis, self._market = shared._by_basis, shared._market  # noqa: SLF001 - another of the same class
             self._comparisons, self._pairs = shared._comparisons, shared._pairs  # noqa: SLF001
             self._released = shared._released  # noqa: SLF001
             self._offers = shared._offers  # noqa: SLF001
+            self.explorer = shared.explorer
 
     def at(self, state: State) -> BuildWorld:
         """The same build in another state."""
@@ -154,9 +160,7 @@ class BuildWorld:
     def name(self, anchor: Anchor, row: int) -> str:
         """How an error names a row."""
         if anchor.owner:
-            choice, pair = self.state.choices[anchor.owner], self._pairs[anchor.owner]
-            scope = (BEST, *pair.engines)[max(choice.scope, 1) - 1]
-            shown = f"{self._shown(pair, choice).label}, {scope}"
+            shown = self._named(anchor.owner, self.state.choices[anchor.owner])
             return f"sheet {anchor.owner!r}, {shown}, {anchor.kind} {anchor.tag}".rstrip() + f", row {row + 1}"
         subject = anchor.subjects[row]
         if anchor.kind in ("comparison", "results", "family", "combinations") and subject:
@@ -165,6 +169,19 @@ class BuildWorld:
             where = f"{self.plan.sheet_name(comparison)}, {comparison.label}"
             return ", ".join([f"{anchor.kind} {subject[0]} ({where}) at {read}", *map(str, family)])
         return f"{anchor.kind} {subject}"
+
+    def _named(self, owner: str, choice: Choice | ExplorerChoice) -> str:
+        """What a sheet with two sides shows, for an error."""
+        if isinstance(choice, ExplorerChoice):
+            return self._explorer.named(choice)
+        pair = self._pairs[owner]
+        return f"{self._shown(pair, choice).label}, {(BEST, *pair.engines)[max(choice.scope, 1) - 1]}"
+
+    @property
+    def _explorer(self) -> ExplorerView:
+        """The Explorer, which a state can have a choice of only where there is one."""
+        assert self.explorer is not None  # noqa: S101 - a state is made from the sheets of the build
+        return self.explorer
 
     @staticmethod
     def _shown(pair: Pair, choice: Choice) -> Comparison:
@@ -197,16 +214,23 @@ class BuildWorld:
     def _pair_row(self, anchor: Anchor, row: int) -> Given:
         """A read of a pair sheet, or a family at it: its subject is the read, and the slot if it is a family's."""
         read, *slot = (int(part) for part in anchor.subjects[row])
-        pair, choice = self._pairs[anchor.owner], self.state.choices[anchor.owner]
-        given = self._pair_read(pair, choice, read)
-        if not slot:
+        choice, given = self.state.choices[anchor.owner], self._own_read(anchor.owner, read)
+        if not slot or isinstance(choice, ExplorerChoice):
             return given
+        pair = self._pairs[anchor.owner]
         families = self._shown(pair, choice).families if choice.combination else ()
         scope = families[slot[0]] if slot[0] < len(families) else None
         ids = {"a": scope.a.id if scope and scope.a else 0, "b": scope.b.id if scope and scope.b else 0}
         held = family_given(given, ids)
         # the row takes the target that its read uses: nothing that is no target comes to it
         return held if usable_target(held.target) is not None else replace(held, target=None)
+
+    def _own_read(self, owner: str, read: int) -> Given:
+        """What a read of a sheet with two sides is given."""
+        choice = self.state.choices[owner]
+        if isinstance(choice, ExplorerChoice):
+            return self._explorer.given(choice, self.state.tier, (*choice.targets, self.state.common)[read])
+        return self._pair_read(self._pairs[owner], choice, read)
 
     def _pair_read(self, pair: Pair, choice: Choice, read: int) -> Given:
         """What a read of a pair sheet is given; without a valid choice there is no curve."""
@@ -217,20 +241,22 @@ class BuildWorld:
         return given if choice.combination and choice.scope else family_given(given, {"a": 0, "b": 0})
 
     def reads(self, owner: str) -> Sequence[Given]:
-        """What each read of a pair sheet is given: its three targets, and the Summary's speed."""
-        pair, choice = self._pairs[owner], self.state.choices[owner]
-        return [self._pair_read(pair, choice, read) for read in range(READS)]
+        """What each read of a sheet with two sides is given: its three targets, and the Summary's speed."""
+        return [self._own_read(owner, read) for read in range(READS)]
 
     def chosen(self, owner: str) -> Chosen:
         """What a pair sheet shows."""
         choice = self.state.choices[owner]
-        given = self._pair_read(self._pairs[owner], choice, 0)
+        given = self._own_read(owner, 0)
         return Chosen(given.a, given.b, choice.metric, choice.targets)
 
     def selection(self, owner: str) -> Mapping[str, Held]:
         """What the cells of a pair sheet's choice must hold."""
-        pair, choice = self._pairs[owner], self.state.choices[owner]
-        comparison, chosen = self._shown(pair, choice), self.chosen(owner)
+        choice, chosen = self.state.choices[owner], self.chosen(owner)
+        if isinstance(choice, ExplorerChoice):
+            return self._explorer.selection(choice, self.state.tier)
+        pair = self._pairs[owner]
+        comparison = self._shown(pair, choice)
         valid = bool(choice.combination and choice.scope)
         suggested = comparison.suggested((BEST, *pair.engines)[max(choice.scope, 1) - 1])
         tier = TIERS[choice.tier - 1] if choice.tier else self.state.tier

@@ -168,8 +168,7 @@ def _series(points: Callable[[World, Chosen, str], Points], *, repeat: bool) -> 
         for number, row in enumerate(rows):
             place = min(number, len(held) - 1) if repeat else number
             x, y = held[place] if held and place < len(held) else (IDLE, 1.0)
-            # the price and the power of side A decide what can be drawn: one sheet has one hardware
-            value = figure(metric, y, chosen.a.price, chosen.a.power)
+            value = figure(metric, y, chosen.side(side).price, chosen.side(side).power)
             expected: dict[str, Held] = {"x": x, "y": y, "metric": 1.0, "metric_x": IDLE}
             if value is not None:
                 expected |= {"metric": value, "metric_x": x}
@@ -218,6 +217,7 @@ CHECKS: Mapping[str, Check] = {
     "results": _results,
     "changes": _changes,
     "selection": _selection,
+    "exploration": _selection,
     "rates": _rates,
     "in force": _in_force,
     "ranking": _ranking,

@@ -10,7 +10,7 @@ from specxl.judge.overview import ranked
 from specxl.method.curves import Status
 from specxl.method.metrics import BY_KEY
 from specxl.model.numbers import ROUNDINGS
-from specxl.sheets.pair.figures import COMBINATION_KEYS, lines_of
+from specxl.sheets.pair.figures import CHEAPER, COMBINATION_KEYS, lines_of
 from specxl.sheets.words import BOUNDS
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def _line_name(world: World, anchor: Anchor, number: int, line: str) -> str:
 
 
 def _figure(block: Mapping[str, Held], key: str) -> Held:
-    """A figure as people see it: the saving is that with side A, negative where A is the dearer one."""
+    """A figure as people see it: the saving is that with side A, negative where A is the dearer one, or with the cheaper."""
+    if key == CHEAPER:
+        return block["saving"]
     if key == "saving":
         return 1 - 1 / float(block["ratio"]) if block["better"] else ""
     return block[key]

@@ -11,6 +11,7 @@ from specxl.judge.board import KIND as PERFORMANCE_KIND
 from specxl.judge.build_world import BuildWorld, Choice, Pick, State
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS, block_faults
+from specxl.judge.explorer import ExplorerChoice
 from specxl.judge.fleet import FROM_RESULTS
 from specxl.judge.picks import pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
@@ -21,6 +22,7 @@ from specxl.sheets.fleet.places import FLEET_ROWS, opening_asked
 from specxl.sheets.frame import (
     COMMON_TARGET,
     CURVES,
+    EXPLORER,
     FAILED,
     FLEET,
     GROUP_CHOICE,
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
     from specxl.sheets.book import Layout
     from specxl.sheets.pair.sheet import PairSheet
 
+    AnyChoice = Choice | ExplorerChoice | Pick
+
 FACTORS, SHARES = (0.3, 4.0, 0.02, 60.0), (0.25, 0.0, 1.0)
 """By how much inputs of decisions are moved, and what shares hold, in the states that are looked at."""
 UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
@@ -68,15 +72,19 @@ class Judge:
         self.tally = Tally()
         self.texts = self.layout.plan.house.texts["labels"]
         self.pairs = {pair.sheet.name: pair for pair in self.layout.pairs}
-        self.world = BuildWorld(self.layout.plan, self.opening())
-        items = {item.ref: item for item in self.layout.plan.register.items}
-        self.inputs = {anchor.tag: items[anchor.first] for anchor in self.layout.plan.anchors if anchor.kind == ENTERED}
+        plan = self.layout.plan
+        self.world = BuildWorld(plan, State(plan.tier, TOKEN_BASES[0], plan.catalogue.common_target))
+        self.explorer = self.world.explorer
+        items = {item.ref: item for item in plan.register.items}
+        self.inputs = {anchor.tag: items[anchor.first] for anchor in plan.anchors if anchor.kind == ENTERED}
         self.anchors = [anchor for anchor in self.layout.plan.anchors if anchor.kind in CHECKS]
 
     def opening(self) -> State:
         """The state in which the workbook opens."""
         plan = self.layout.plan
-        choices = {name: self._canonical(pair) for name, pair in self.pairs.items()}
+        choices: dict[str, Choice | ExplorerChoice] = {name: self._canonical(pair) for name, pair in self.pairs.items()}
+        if self.explorer is not None:
+            choices[EXPLORER] = self.explorer.opening()
         return State(plan.tier, TOKEN_BASES[0], plan.catalogue.common_target, 1, choices)
 
     @staticmethod
@@ -176,7 +184,7 @@ class Judge:
         choices = {}
         for place, (name, choice) in enumerate(opening.choices.items()):
             targets = [UNUSABLE_TARGETS[(place + i) % len(UNUSABLE_TARGETS)] for i in range(len(choice.targets))]
-            edits |= dict(zip(self.pairs[name].chosen.controls.targets, targets, strict=True))
+            edits |= dict(zip(self._target_cells(name), targets, strict=True))
             choices[name] = replace(choice, targets=tuple("" if target is None else target for target in targets))
         entered = {name: UNUSABLE_TARGETS[place % len(UNUSABLE_TARGETS)] for place, name in enumerate(self.inputs)}
         what = "no speed is a number above 0"
@@ -192,20 +200,28 @@ class Judge:
         """Another judge of the same workbook, with an engine that shows it as it opens or in any state; it says nothing."""
         return Judge(self.layout, engine, lambda _: None)
 
-    def states_of_pairs(self) -> dict[str, list[list[Choice | Pick]]]:
-        """What each pair sheet, and Performance, is looked at in, by token basis."""
+    def states_of_pairs(self) -> dict[str, list[list[AnyChoice]]]:
+        """What each sheet with two sides, and Performance, is looked at in, by token basis."""
         bases, every = range(len(TOKEN_BASES)), picks(self.layout.plan)
-        found: dict[str, list[list[Choice | Pick]]] = {
+        found: dict[str, list[list[AnyChoice]]] = {
             name: [[*self._choices(pair, place)] for place in bases] for name, pair in self.pairs.items()
         }
+        if self.explorer is not None:
+            found[EXPLORER] = [[*self.explorer.choices(place)] for place in bases]
         return found | {PERFORMANCE: [[*every[place :: len(TOKEN_BASES)]] for place in bases]}
+
+    def _target_cells(self, name: str) -> tuple[Ref, ...]:
+        """The cells of the three speeds of a sheet with two sides."""
+        if self.explorer is not None and name == EXPLORER:
+            return self.explorer.sheet.controls.targets
+        return self.pairs[name].chosen.controls.targets
 
     def pair_sheets(self, names: Collection[str]) -> None:
         """Every combination on every token basis, every engine, price basis and metric of some pair sheets.
 
-        Performance may be one of them: each of its choices on one of the token bases. The sheets are independent of each
-        other, so each step brings up one state on every sheet at once. What no dropdown of a sheet moves is frozen, and so is
-        a sheet of which every state has been seen.
+        Performance and the Explorer may be among them: each choice of their dropdowns, from what they open on. The sheets are
+        independent of each other, so each step brings up one state on every sheet at once. What no dropdown of a sheet moves is
+        frozen, and so is a sheet of which every state has been seen.
         """
         plan = self.layout.plan
         self.engine.evaluate()
@@ -221,7 +237,7 @@ class Judge:
                 fresh = {name for name in live if step < len(states[name][place])}
                 if fresh:
                     shown = {name: states[name][place][min(step, len(states[name][place]) - 1)] for name in live}
-                    choices = {name: choice for name, choice in shown.items() if isinstance(choice, Choice)}
+                    choices = {name: choice for name, choice in shown.items() if not isinstance(choice, Pick)}
                     pick = next((choice for choice in shown.values() if isinstance(choice, Pick)), None)
                     state = State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick)
                     self._pair_state(state, fresh, step)
@@ -274,16 +290,28 @@ class Judge:
         edits: dict[Ref, Value] = {plan.prices.names["basis_text"]: self.texts["bases"][state.basis]}
         edits |= self._planned(state)
         for name, choice in state.choices.items():
+            if isinstance(choice, ExplorerChoice):
+                edits |= self._explorer_edits(choice)
+                continue
             pair = self.pairs[name]
             names, engines = choice_labels(pair.pair, plan)
             controls = pair.chosen.controls
             edits[controls.combination] = names[choice.combination - 1]
             edits[controls.engine] = engines[choice.scope - 1]
-            edits[controls.tier] = (
-                self.texts["tiers"][TIERS[choice.tier - 1]] if choice.tier else self.texts["as_workbook"]
-            )
-            edits[controls.metric] = self.texts["metrics"][METRICS[choice.metric - 1].key]["name"]
+            edits[controls.tier], edits[controls.metric] = self._words(choice)
         return edits | (pick_edits(offers_of(plan), state.pick) if state.pick else {})
+
+    def _words(self, choice: Choice | ExplorerChoice) -> tuple[str, str]:
+        """The texts of the price basis and of the metric that a choice takes."""
+        tier = self.texts["tiers"][TIERS[choice.tier - 1]] if choice.tier else self.texts["as_workbook"]
+        return tier, self.texts["metrics"][METRICS[choice.metric - 1].key]["name"]
+
+    def _explorer_edits(self, choice: ExplorerChoice) -> dict[Ref, Value]:
+        if self.explorer is None:
+            return {}
+        controls = self.explorer.sheet.controls
+        tier, metric = self._words(choice)
+        return {controls.tier: tier, controls.metric: metric, **self.explorer.edits(choice)}
 
 
 def require_all(anchors: Iterable[Anchor], tally: Tally) -> None:

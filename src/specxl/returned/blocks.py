@@ -13,9 +13,9 @@ from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
 from specxl.returned.world import whole
 from specxl.sheets.fleet.places import FLEET_ROWS
-from specxl.sheets.frame import SAME_ENGINE, SUMMARY
+from specxl.sheets.frame import EXPLORER, SAME_ENGINE, SUMMARY
 from specxl.sheets.pair import reads
-from specxl.sheets.pair.figures import lines_of
+from specxl.sheets.pair.figures import choice_kind, lines_of
 from specxl.sheets.performance.places import DRAWN
 from specxl.sheets.prices import THRESHOLDS
 from specxl.sheets.results import OWN, READS, SIDES
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from specxl.model.manifest import BlockPlace
     from specxl.returned.view import View
 
+
 Key = tuple[str, str, str]
 _PAIRED = ("comparison", "results")
 """Kinds of which each row of one has its row in the other."""
@@ -36,6 +37,7 @@ _BESIDE_OTHERS = (
     "answer",
     "in force",
     "selection",
+    "exploration",
     "figures",
     "combinations",
     "bars",
@@ -54,6 +56,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     owners = {block.owner for block in blocks if block.owner} | {
         block.sheet for block in blocks if block.kind == "combinations" and block.sheet != SUMMARY
     }
+    owners |= {EXPLORER} & set(view.sheets)
     wanted_rows = _wanted(rows, owners) | _performance(rows) | _of_break_even(view, blocks)
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
@@ -68,7 +71,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
 
 
 def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
-    """How many rows each block must have, as far as that follows from the others; `owners` are the sheets of pairs."""
+    """How many rows each block must have, as far as that follows from the others; `owners` are the sheets with two sides."""
     comparisons = rows.get(("ranking", "", ""), 0)
     further = {
         tag: max(rows.get((kind, "", tag), 0) for kind in _PAIRED)
@@ -101,7 +104,7 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         wanted["combinations", "", str(top)] = count
         top += count
     for owner in owners:
-        wanted[("selection", owner, "")] = 1
+        wanted[(choice_kind(owner), owner, "")] = 1
         wanted[("comparison", owner, "")] = reads.READS
         wanted |= {("answer", owner, metric.key): len(lines_of(metric.key, owner)) for metric in METRICS}
         for side in _SIDES:

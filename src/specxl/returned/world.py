@@ -27,6 +27,7 @@ from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED, Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
+from specxl.sheets.pair.figures import choice_kind
 from specxl.sheets.performance.lines import CODED
 from specxl.sheets.performance.places import CONTROLS
 from specxl.sheets.prices import THRESHOLDS
@@ -163,10 +164,9 @@ class FileWorld:
 
     def chosen(self, owner: str) -> Chosen:
         """What a pair sheet shows: its choice in force, and the targets of its reads."""
-        choice = self.rows(self.block("selection", owner))[0]
+        choice = self.rows(self.block(choice_kind(owner), owner))[0]
         reads = self.rows(self.block("comparison", owner))[:TARGETS]
-        price, power = number(choice["price"]), number(choice["power"])
-        a, b = (GivenSide(whole(choice[f"{side}_id"]), price, power) for side in "ab")
+        a, b = (_side(choice, name) for name in "ab")
         return Chosen(a, b, whole(choice["metric"]), tuple(read["target_in"] for read in reads))
 
     def selection(self, owner: str) -> None:
@@ -343,6 +343,12 @@ class FileWorld:
 def strict_arithmetic() -> AbstractContextManager[None]:
     """Within it a division by zero or a number out of range is an ArithmeticError, and no warning of NumPy's."""
     return np.errstate(divide="raise", over="raise", invalid="raise")
+
+
+def _side(choice: Mapping[str, Value], name: str) -> GivenSide:
+    """A side of a choice in force: its curve, and the price and the power, which a pair's sheet has once for both."""
+    price, power = (number(choice.get(f"{name}_{fact}", choice.get(fact))) for fact in ("price", "power"))
+    return GivenSide(whole(choice[f"{name}_id"]), price, power)
 
 
 def _positive(value: Value) -> Figure:

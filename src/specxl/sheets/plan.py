@@ -41,7 +41,10 @@ class Check(NamedTuple):
 
 @dataclass(frozen=True)
 class Plan:
-    """What the sheets refer to, and the lists to which each adds: inputs, checks and anchors."""
+    """What the sheets refer to, and the lists to which each adds: inputs, checks and anchors.
+
+    `driven` holds, by a sheet's name, what a judge needs in order to drive a sheet of its own kind.
+    """
 
     catalogue: Catalogue
     house: House
@@ -61,6 +64,7 @@ class Plan:
     """The sheets that only some builds have, by name."""
     checks: list[Check] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
+    driven: dict[str, object] = field(default_factory=dict)
 
     def labels(self, comparison: Comparison) -> dict[str, str]:
         """The names of a comparison for people: what it is of, the variant that both sides share, and both sides."""

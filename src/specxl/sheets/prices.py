@@ -310,7 +310,11 @@ def price_in_force(tiers: Range | str, own: Ref, tier: Ref | str, factor: Ref | 
     """Formula: the own price, else that of a tier by its number, in the workbook's currency; empty text if unknown."""
     price = f"INDEX({tiers},{tier})"
     listed = f'IF({tier}=0,"",{positive(price)})'
-    usd = positive(own, otherwise=listed)
+    return in_currency(positive(own, otherwise=listed), factor)
+
+
+def in_currency(usd: Ref | str, factor: Ref | str) -> str:
+    """Formula: a price in US dollars in the workbook's currency; empty text where either is unknown."""
     return f'IF(ISNUMBER({factor}),IF(ISNUMBER({usd}),({usd})*{factor},""),"")'
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BOUNDS = {False: "≥", True: "≤"}
 """What stands before a figure that is only a bound: of the throughput, and of what falls as that rises."""
-_LONGEST = 999
+LONGEST = 999
 """More characters than all flags together have."""
 Labels = tuple["Ref | str", "Ref | str"]
 
@@ -78,7 +78,7 @@ def likeness_words(plan: Plan, block: Mapping[str, Ref]) -> str:
     texts, yes = plan.house.texts["labels"]["unlike"], plan.house.texts["labels"]["likeness"][1]
     words = {flag.id: literal(texts[flag.id]) for flag in FLAGS if flag.unlike}
     words["engine_family"] = f"IF({block['family_low']}=0,{literal(texts['not_stated'])},{words['engine_family']})"
-    differing = _joined_flags([(block[f"f_{id_}"], word) for id_, word in words.items()])
+    differing = joined_flags([(block[f"f_{id_}"], word) for id_, word in words.items()])
     return f'IF({block["like"]}=0,"",IF({block["like"]}=1,{literal(yes)},{differing}))'
 
 
@@ -89,13 +89,13 @@ def flag_words(plan: Plan, block: Mapping[str, Ref], grade: Grade | None = None)
     """
     flags = [(i, flag) for i, flag in enumerate(FLAGS) if grade in (None, flag.grade) and f"f_{flag.id}" in block]
     lists = plan.workings.lists["flags"]
-    return _joined_flags([(block[f"f_{flag.id}"], str(lists.cell(i).fix)) for i, flag in flags])
+    return joined_flags([(block[f"f_{flag.id}"], str(lists.cell(i).fix)) for i, flag in flags])
 
 
-def _joined_flags(raised: list[tuple[Ref, str]]) -> str:
+def joined_flags(raised: list[tuple[Ref, str]]) -> str:
     """Formula: the texts whose cells hold 1, separated by commas: each comes with a comma, and the first one is cut off."""
     parts = "&".join(f'IF({cell}=1,", "&{text},"")' for cell, text in raised)
-    return f"MID({parts},3,{_LONGEST})"
+    return f"MID({parts},3,{LONGEST})"
 
 
 def grade_word(plan: Plan, block: Mapping[str, Ref]) -> str:

@@ -96,7 +96,7 @@ def lay_answer(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> None:
     mark_a, mark_b = chosen.marks
     answer.heading("cost")
     answer.sides("cost", "cost")
-    answer.named(f"{literal(words['saving'])}&{mark_a}", signed_saving, "percent answer", "answer")
+    _lay_saving(answer, mark_a)
     answer.row(literal(words["between"]), lambda block: interval_words(draft, block), "right muted", "indent muted")
     answer.named(f"{literal(words['equal_cost'])}&{mark_b}", lambda block: equal_cost_words(draft, block), "right")
     answer.heading("y")
@@ -111,6 +111,15 @@ def lay_answer(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> None:
     last = answer.row(literal(words["like"]), lambda block: _likeness(draft, block, chosen), "small right wrap middle")
     draft.sheet.heights[last] = 2 * ROW_HEIGHT
     _mark(draft, chosen, reads, top, last)
+
+
+def _lay_saving(answer: _Answer, mark_a: Ref) -> None:
+    """The saving with side A, or with the cheaper side where neither leads."""
+    words = answer.words["saving"]
+    if answer.draft.neither_leads:
+        answer.named(literal(words), lambda block: str(block["saving"]), "percent answer", "answer")
+    else:
+        answer.named(f"{literal(words)}&{mark_a}", signed_saving, "percent answer", "answer")
 
 
 def _mark(draft: Draft, chosen: Shown, reads: Reads, top: int, last: int) -> None:

@@ -21,7 +21,8 @@ PAIR_WORDS = "pair"
 class Draft:
     """A sheet with two sides while it is laid out.
 
-    `order` is that of the sides from top to bottom, "ba" or "ab"; `subject` says in the charts' alt texts what they are of;
+    `order` is that of the sides from top to bottom: "ba" on a pair's sheet, whose side A is what is looked at beside Off, and
+    "ab" where neither side leads, so that savings are those with the cheaper one; `subject` says in the charts' alt texts what they are of;
     `curves` is every curve that its dropdowns can bring up; `texts` are its words by part and name, those of `file` (the
     stem of a template) where it has any, else those of pair sheets; `own` says whether runs of one's own can be chosen.
     """
@@ -39,6 +40,11 @@ class Draft:
     def name(self) -> str:
         """The sheet's name."""
         return self.sheet.name
+
+    @property
+    def neither_leads(self) -> bool:
+        """Whether the two sides stand beside each other as equals."""
+        return self.order == "ab"
 
     def origin(self, part: str, name: str) -> str:
         """How an error names one of its words: by the file that it stands in."""

@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from specxl.sheets.pair.reads import Reads
 
 _BELOW = {"cost": ("saving",), "y": ("ratio",)}
+CHEAPER = "cheaper"
+"""The line of the saving with whichever side is the cheaper one."""
 COMBINATION_KEYS = ("b_cost", "a_cost", "saving", "ratio")
 """The figures of the table of combinations, from left to right."""
+
+
+def choice_kind(owner: str) -> str:
+    """The kind of the block with the choice in force of a sheet with two sides."""
+    return "exploration" if owner == EXPLORER else "selection"
 
 
 def order_of(owner: str) -> str:
@@ -31,7 +38,10 @@ def order_of(owner: str) -> str:
 
 def lines_of(metric: str, owner: str) -> tuple[str, ...]:
     """What the rows of a metric show on a sheet, from top to bottom: both sides, and what follows from them."""
-    return (*(f"{side}_{metric}" for side in order_of(owner)), *_BELOW.get(metric, ()))
+    below: tuple[str, ...] = _BELOW.get(metric, ())
+    if owner == EXPLORER:
+        below = tuple(CHEAPER if line == "saving" else line for line in below)
+    return (*(f"{side}_{metric}" for side in order_of(owner)), *below)
 
 
 def anchor_figures(draft: Draft, reads: Reads) -> None:

@@ -258,12 +258,14 @@ def metric_unit(plan: Plan, key: str) -> str:
     return sentence(unit, fields, origin=f"labels.toml [metrics.{key}] unit")
 
 
-def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref, height: int = LARGE[1]) -> None:
-    """Place the large chart (the metric chosen), of a height in pixels, and the small one (throughput)."""
+def place_charts(draft: Draft, plot: Plot, large: Ref, small: Ref | None = None, height: int = LARGE[1]) -> None:
+    """Place the large chart (the metric chosen), of a height in pixels, and the small one (throughput) where it has a place."""
     texts = draft.texts["chart"]
     order = [(side, kind) for kind in KINDS for side in "ab" if (side, kind) in plot.points]
     unlisted = tuple(i for i, (_, kind) in enumerate(order) if kind != "curve")
     for number, (at, size) in enumerate(((large, (LARGE[0], height)), (small, SMALL)), start=1):
+        if at is None:
+            continue
         what = "the metric chosen beside it" if number == 1 else "throughput per GPU"
         y_title = texts["y"] if number == 1 else "Throughput per GPU, tok/s, log scale"
         series = tuple(

@@ -43,7 +43,7 @@ def lay_reads(draft: Draft, flow: Flow, chosen: Shown) -> Reads:
     stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, draft.plan.context)
     stack.lay_headers(flow.take())
     shared: dict[str, str | float] = {
-        **{f"{side}_{fact}": str(chosen[fact]) for side in "ab" for fact in ("price", "power")},
+        **{f"{side}_{fact}": str(chosen[f"{side}_{fact}"]) for side in "ab" for fact in ("price", "power")},
         **{key: str(chosen[key]) for key in ("a_id", "b_id", "stated")},
         "one_hardware": chosen.one_hardware,
     }

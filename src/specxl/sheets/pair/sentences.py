@@ -181,8 +181,12 @@ def range_line(draft: Draft, chosen: Shown, reads: Reads) -> str:
 
 
 def interval_words(draft: Draft, block: Mapping[str, Ref]) -> str:
-    """Formula: the saving with side A that the measurements allow, "-20 to 90 %"; empty where no ratio stands."""
-    low, high, percent = block["ratio_low"], block["ratio_high"], ROUNDINGS["percent"]
+    """Formula: the saving that the measurements allow, "-20 to 90 %"; empty where no ratio stands.
+
+    It is that with side A, or with the side of the larger figure where neither leads.
+    """
+    of, percent = "larger" if draft.neither_leads else "ratio", ROUNDINGS["percent"]
+    low, high = block[f"{of}_low"], block[f"{of}_high"]
     start = f'IF({low}=0,"any",{percent.text(f"(1-1/{low})")})'
     end = f'IF({high}="","100",{percent.text(f"(1-1/{high})")})'
     return f'IF({block["ratio"]}="","",{start}&{literal(draft.texts["lines"]["to"])}&{end}&" %")'

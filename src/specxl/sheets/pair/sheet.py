@@ -9,11 +9,10 @@ from specxl.labels import clean_label
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Link, Ref, Sheet
 from specxl.model.flow import Flow
-from specxl.model.formulas import content, literal, sentence, speed
+from specxl.model.formulas import literal, sentence
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.frame import (
     CHECKS,
-    COMMON_TARGET,
     DATA_LINE,
     INPUTS_LINE,
     MESSAGE_HEIGHT,
@@ -27,22 +26,15 @@ from specxl.sheets.pair.evidence import evidence_rows, lay_evidence, lay_evidenc
 from specxl.sheets.pair.figures import anchor_combinations, anchor_figures, order_of
 from specxl.sheets.pair.message import lay_message
 from specxl.sheets.pair.more import lay_combinations, lay_more
+from specxl.sheets.pair.page import finish_page, lay_gap, lay_in_words, lay_reasons, lay_targets
 from specxl.sheets.pair.places import (
     CHART_COL,
-    CHART_WIDTH,
     CONTROL_ROWS,
     FIRST_FIGURE,
     FIRST_READ,
-    GAP_HEIGHT,
     LABEL,
-    LAST_COL,
     LAST_READ,
-    PRINTED_HEIGHT,
     RANGE_ROW,
-    ROW_HEIGHT,
-    SENTENCE_HEIGHT,
-    TARGET_ROW,
-    WIDTHS,
 )
 from specxl.sheets.pair.plot import chart_heading, lay_plot, pair_curves, place_charts
 from specxl.sheets.pair.reads import SUMMARY_READ, lay_reads
@@ -95,21 +87,21 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
     sheet.formula(RANGE_ROW, LABEL, range_line(draft, chosen, reads), "small")
     flow = Flow(sheet, FIRST_FIGURE)
     lay_answer(draft, flow, chosen, reads)
-    _lay_gap(flow)
-    _lay_words(draft, flow, sentences)
+    lay_gap(flow)
+    lay_in_words(draft, flow, sentences)
     combinations = lay_combinations(draft, flow, results)
     last_printed = flow.row - 1
     flow.gap()
     small = lay_more(draft, flow, chosen, reads)
     anchor_figures(draft, reads)
     anchor_combinations(draft, combinations)
-    _lay_reasons(draft, flow, reads)
+    lay_reasons(draft, flow, reads)
     evidence = lay_evidence(draft, flow, chosen, found)
     tie_out = lay_tie_out(draft, flow, results)
     sheet.put(2, 3, Link(evidence.link(), "Evidence"), "link")
     sheet.formula(CONTROL_ROWS[0], CHART_COL, chart_heading(draft, chosen, plot), "strong")
     place_charts(draft, plot, sheet.ref(CONTROL_ROWS[0] + 1, CHART_COL), small)
-    _finish(sheet, last_printed)
+    finish_page(sheet, last_printed)
     _add_checks(draft, chosen, reads, results, tie_out)
     return PairSheet(sheet, pair, chosen, reads, combinations)
 
@@ -162,25 +154,7 @@ def _lay_controls(draft: PairDraft, tables: Tables) -> Controls:
         cells.append(
             plan.register.place(draft.sheet, place, value, texts[key], style="left", choices=area, message=hint)
         )
-    return Controls(cells[0], cells[1], cells[2], cells[3], _lay_targets(draft))
-
-
-def _lay_targets(draft: PairDraft) -> tuple[Ref, ...]:
-    sheet, texts = draft.sheet, draft.texts["controls"]
-    sheet.put(TARGET_ROW, LABEL, texts["targets"], "strong rule")
-    cells = tuple(
-        draft.plan.register.place(
-            sheet,
-            (TARGET_ROW, FIRST_READ + i),
-            target,
-            f"{texts['targets']}, {i + 1}",
-            style="general right answer",
-            message=texts["target_hint"],
-        )
-        for i, target in enumerate(draft.pair.canonical.targets)
-    )
-    sheet.formula(TARGET_ROW, LAST_READ, content(COMMON_TARGET), "general right muted rule")
-    return cells
+    return Controls(cells[0], cells[1], cells[2], cells[3], lay_targets(draft, pair.canonical.targets))
 
 
 def _lay_head(draft: PairDraft, chosen: Selection, message: Ref) -> None:
@@ -207,57 +181,6 @@ def _lay_head(draft: PairDraft, chosen: Selection, message: Ref) -> None:
     sheet.put(2, 1, Link(plan.prices.hardware[draft.pair.hardware].price.link(), PRICES), "link")
     sheet.put(2, 2, Link(Ref(CHECKS, 0, 0).link(), CHECKS), "link")
     lay_checks_line(sheet, CHART_COL, CHART_COL + 1)
-
-
-def _lay_words(draft: PairDraft, flow: Flow, sentences: list[Ref]) -> None:
-    """The caveat on acceptance, and a sentence per speed."""
-    sheet = draft.sheet
-    row = flow.take()
-    sheet.wide(row, LABEL, LAST_COL, draft.texts["acceptance"]["line"], "note")
-    if any(comparison.own for comparison in draft.pair.comparisons):
-        sheet.wide(flow.take(), LABEL, LAST_COL, draft.texts["own"]["unofficial"], "caution")
-    flow.heading(draft.texts["headings"]["words"])
-    for number, cell in enumerate(sentences):
-        row = flow.take()
-        sheet.formula(row, LABEL, _speed_named(draft, number), "strong wrap")
-        sheet.formula(row, FIRST_READ, str(cell), "wrap")
-        sheet.merges.append(sheet.area(row, FIRST_READ, row, LAST_COL))
-        sheet.heights[row] = SENTENCE_HEIGHT
-    _lay_gap(flow)
-
-
-def _lay_reasons(draft: PairDraft, flow: Flow, reads: Reads) -> None:
-    """Every reason for care at each speed, the notes too, which the sentences leave out."""
-    sheet = draft.sheet
-    flow.heading(draft.texts["lines"]["flags"])
-    for number, words in enumerate(reads.words):
-        row = flow.take()
-        sheet.formula(row, LABEL, _speed_named(draft, number), "strong")
-        sheet.formula(row, FIRST_READ, str(words["flags"]))
-    flow.gap()
-
-
-def _speed_named(draft: PairDraft, number: int) -> str:
-    """Formula: the speed that a line is about, "78 tok/s"; the last one is the Summary's."""
-    target = draft.sheet.ref(TARGET_ROW, FIRST_READ + number)
-    words = draft.texts["controls"]["summary"] if number == SUMMARY_READ else ""
-    named = literal(f"{words}: " if words else "")
-    return f'{named}&IF(ISNUMBER({target}),{speed(target, 2)}&" tok/s","")'
-
-
-def _lay_gap(flow: Flow) -> None:
-    """A low empty row, so that the page holds more."""
-    flow.sheet.heights[flow.take()] = GAP_HEIGHT
-
-
-def _finish(sheet: Sheet, last_printed: int) -> None:
-    sheet.heights |= dict.fromkeys(range(1, FIRST_FIGURE), ROW_HEIGHT)
-    sheet.widths |= WIDTHS | dict.fromkeys(range(CHART_COL, LAST_COL + 1), CHART_WIDTH)
-    sheet.freeze = (3, 1)
-    sheet.print_area = sheet.area(0, 0, last_printed, LAST_COL)
-    # beyond that the type would be too small: then as many pages as it takes
-    height = sum(sheet.heights.get(row, ROW_HEIGHT) for row in range(last_printed + 1))
-    sheet.one_page = height <= PRINTED_HEIGHT
 
 
 def _add_checks(draft: PairDraft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:

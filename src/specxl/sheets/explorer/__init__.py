@@ -1,0 +1,1 @@
+"""The Explorer: any measured side against any other, each chosen by itself."""
