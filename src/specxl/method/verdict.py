@@ -114,7 +114,7 @@ class Outcome:
         """The ratio as larger over smaller, and its interval the same way round; no upper end where it is unbounded."""
         if self.ratio is None:
             return None, None, None
-        if self.ratio >= 1:
+        if beyond(self.ratio - 1) >= 0:
             return self.ratio, self.low, self.high
         low = 0.0 if self.high is None else 1 / self.high
         return 1 / self.ratio, low, 1 / self.low if self.low else None

@@ -242,6 +242,7 @@ _VERDICT = (
     (f"{beyond('{r}-{tie_ratio}')}>=0", Verdict.A_BETTER),
     (f"{beyond('{r}*{tie_ratio}-1')}<=0", Verdict.B_BETTER),
 )
+_LARGER_IS_A = f"{_beyond('{ratio}-1')}>=0"
 _FLOOR_OF_BETTER = f"OR(AND({{better}}=1,{_A_FLOOR}),AND({{better}}=2,{_B_FLOOR}))"
 _AT_LEAST = Certainty.SETTLED_AT_LEAST - Certainty.SETTLED
 _CERTAIN = f"IF({beyond('{larger_low}-{tie_ratio}')}>=0,{Certainty.SETTLED},{Certainty.INTERPOLATED})"
@@ -299,13 +300,13 @@ RATIOS = (
         "larger_low",
         "larger over smaller, at least",
         "times",
-        'IF({ratio}="","",IF({ratio}>=1,{ratio_low},IF({ratio_high}="",0,1/{ratio_high})))',
+        f'IF({{ratio}}="","",IF({_LARGER_IS_A},{{ratio_low}},IF({{ratio_high}}="",0,1/{{ratio_high}})))',
     ),
     Column(
         "larger_high",
         "larger over smaller, at most",
         "times",
-        'IF({ratio}="","",IF({ratio}>=1,{ratio_high},IF({ratio_low}=0,"",1/{ratio_low})))',
+        f'IF({{ratio}}="","",IF({_LARGER_IS_A},{{ratio_high}},IF({{ratio_low}}=0,"",1/{{ratio_low}})))',
     ),
     Column("certainty", "certainty code", "id", f"IF({{better}}=0,0,{_CERTAIN}+IF({_FLOOR_OF_BETTER},{_AT_LEAST},0))"),
     Column("saving", "saving per token", "percent1", 'IF({better}=0,"",1-1/{larger})'),
