@@ -15,6 +15,7 @@ from specxl.judge.expect import CHECKS
 from specxl.model.cells import Ref
 from specxl.model.manifest import lay_manifest, read_manifest
 from specxl.sheets.anchors import Anchor, place_of
+from specxl.sheets.frame import EXPLORER
 
 if TYPE_CHECKING:
     from specxl.sheets.book import Layout
@@ -56,10 +57,10 @@ def test_blocks_stand_on_cells_that_were_laid_out(layout: Layout) -> None:
 
 
 def test_owners_are_sheets(layout: Layout) -> None:
-    """A block is moved by the dropdowns of one sheet, which is a pair's, or by those of the whole workbook."""
+    """A block is moved by the dropdowns of one sheet, a pair's or the Explorer's, or by those of the whole workbook."""
     pairs = {pair.sheet.name for pair in layout.pairs}
     owners = {anchor.owner for anchor in layout.plan.anchors}
-    assert owners == {"", *pairs}
+    assert owners == {"", EXPLORER, *pairs}
     for name in pairs:
         kinds = {anchor.kind for anchor in layout.plan.anchors if anchor.owner == name}
         assert {"selection", "comparison", "samples", "knots", "targets", "answer"} <= kinds

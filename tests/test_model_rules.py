@@ -22,6 +22,7 @@ from specxl.sheets.frame import (
     BREAK_EVEN,
     BUDGET,
     CURVES,
+    EXPLORER,
     FIXED_NAMES,
     FLEET,
     MARGIN,
@@ -303,7 +304,7 @@ def test_texts_are_short(layout: Layout) -> None:
 def test_charts_say_what_they_are(layout: Layout) -> None:
     """Every chart has an alt text, axis titles and series whose ranges are as long as each other."""
     charts = [(sheet, chart) for sheet in layout.book.sheets for chart in sheet.charts]
-    assert len(charts) == 2 * len(layout.pairs) + 7
+    assert len(charts) == 2 * len(layout.pairs) + 8
     for _, chart in charts:
         assert 80 < len(chart.alt_text) < 600
         assert chart.x_title
@@ -319,7 +320,7 @@ def _used(sheet: Sheet) -> tuple[int, int]:
 def test_what_is_printed_is_laid_out(layout: Layout) -> None:
     """Print areas begin at A1 and end inside of what the sheet holds; sheets without one print whole, under repeated heads."""
     printed = {sheet.name: sheet.print_area for sheet in layout.book.sheets if sheet.print_area}
-    plans = {FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, PERFORMANCE}
+    plans = {FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, PERFORMANCE, EXPLORER}
     assert set(printed) == {SUMMARY, ABOUT, *plans, *(pair.sheet.name for pair in layout.pairs)}
     for name, area in printed.items():
         last_row, last_col = _used(layout.book.sheet(name))
