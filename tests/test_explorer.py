@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.built import built
 from support.desk import place
+from support.fitting import Fit
 from support.layouts import layout_of
 from support.libreoffice import Session
 from support.screen import WINDOW, chart_box, in_view, lower_edge, right_edge
@@ -22,6 +23,7 @@ from specxl.judge.explorer import ExplorerChoice, ExplorerView
 from specxl.judge.known import Market
 from specxl.method.codes import Verdict
 from specxl.method.metrics import METRICS
+from specxl.model.cells import Link
 from specxl.returned import verify_file
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.explorer.controls import ExplorerSheet
@@ -229,7 +231,7 @@ def test_what_was_not_measured_is_said_with_what_there_is(name: str, request: py
             for key in ("message", "line", "sentence 1", "sentence 4"):
                 text = str(seen[key])
                 assert text.startswith("Side A: no "), text
-                assert "There is: " in text
+                assert ("There is: " in text) == (key != "message")
             before = entry is None and step != "scope"
             assert (label in str(seen["message"])) or before
     assert missing > 1
@@ -334,6 +336,28 @@ def test_no_price_is_a_word_and_no_figure(bench: Bench) -> None:
     assert isinstance(seen["a_cost"], float)
     assert seen["b_cost"] == seen["ratio"] == ""
     assert "price is not known" in str(seen["message"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["bench", "real"])
+def test_every_text_fits_its_cell(name: str, request: pytest.FixtureRequest) -> None:
+    """As it opens, with any choice of any dropdown, and between random sides, at speeds that both or one of them reach."""
+    bench: Bench = request.getfixturevalue(name)
+    layout, view = bench.built.layout, bench.view
+    sheet, opening = layout.book.sheet(EXPLORER), view.opening()
+    fit, dice = Fit(sheet, layout.plan.house.theme), random.Random(SEED)  # noqa: S311 - no secret
+    entries = [view.sheet.offer.places(entry) for entry in view.sheet.offer.entries.values()]
+    states = [opening, *(replace(opening, a=moved) for moved in view.moved(opening.a))]
+    states += [replace(opening, a=dice.choice(entries), b=dice.choice(entries)) for _ in range(40)]
+    shown = {at: sheet.ref(*at) for at, cell in sheet.cells.items() if not isinstance(cell.content, Link)}
+    links = {at: cell.content.text for at, cell in sheet.cells.items() if isinstance(cell.content, Link)}
+    for state in states:
+        speeds = dict(
+            zip(view.sheet.controls.targets, dice.choice([opening.targets, (30.5, 75.0, 150.0)]), strict=True)
+        )
+        with bench.engine.edited(view.edits(state) | speeds):
+            held = links | {at: bench.engine.get(ref) for at, ref in shown.items()}
+        assert list(fit.faults(held)) == [], view.named(state)
 
 
 # --- where it stands --------------------------------------------------------------------------------------------------

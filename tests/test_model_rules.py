@@ -50,6 +50,7 @@ NUMBERS = {
     "0.01": "below it a figure has more decimals",
     "0.995": "rounds to 1.0: two significant digits",
     "9.95": "rounds to 10: two significant digits",
+    "23": "where a name that is too long for its column still has a character",
     "999": "all characters that follow: more than all flags together have",
     "99.5": "rounds to 100: two significant digits",
     **{str(MARK_BASE**digit): "the place of a mark among the digits of one number" for digit in range(len(MARKS) + 1)},

@@ -59,14 +59,14 @@ class ExplorerView:
         Both sides move at once, each along its own dropdowns; the price bases and the metrics go in turns.
         """
         opening = self.opening()
-        moved = [list(self._moved(opening.side(side))) for side in SIDES]
-        count = max(map(len, moved))
+        changed = [list(self.moved(opening.side(side))) for side in SIDES]
+        count = max(map(len, changed))
         half = count // 2
         states = [
             replace(
                 opening,
-                a=moved[0][turn % len(moved[0])] if turn < len(moved[0]) else opening.a,
-                b=moved[1][(turn + half) % count] if (turn + half) % count < len(moved[1]) else opening.b,
+                a=changed[0][turn % len(changed[0])] if turn < len(changed[0]) else opening.a,
+                b=changed[1][(turn + half) % count] if (turn + half) % count < len(changed[1]) else opening.b,
                 tier=turn % (len(TIERS) + 1),
                 metric=1 + turn % len(METRICS),
             )
@@ -74,8 +74,8 @@ class ExplorerView:
         ]
         return states[basis :: len(TOKEN_BASES)] or [opening]
 
-    def _moved(self, opening: Places) -> Iterator[Places]:
-        """A side with one dropdown on another choice: each other choice of each dropdown, and nothing that is a choice."""
+    def moved(self, opening: Places) -> Iterator[Places]:
+        """A side with one dropdown on another choice: each other choice of each dropdown."""
         for at, step in enumerate(CHOICES):
             for place in range(1, len(self.sheet.offer.keys[step]) + 1):
                 if place != opening[at]:

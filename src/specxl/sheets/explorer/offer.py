@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STEPS = ("model", "hardware", "precision", "workload", "variant")
 """What leads to a side, each step narrowing what there is; the serving engine comes last and picks one of its curves."""
 CHOICES = (*STEPS, "scope")
-LISTED = 8
+LISTED = 6
 """How many choices are named where one does not exist, before it says that there are more."""
 FEWEST = 2
 CONSIDERED = 60

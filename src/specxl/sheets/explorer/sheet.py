@@ -72,7 +72,7 @@ def build_explorer(plan: Plan) -> list[Sheet]:
         lines = lay_lines(draft, work, chosen, reads.blocks[0])
         sentences = lay_sentences(draft, work, chosen, reads, CAVEATS)
         ahead = ((f'{chosen["problem"]}<>""', "missing"), (f"{chosen['same']}=1", "same"))
-        names = {name: str(chosen[name]) for name in ("subject", "problem")}
+        names = {name: str(chosen[name]) for name in ("subject", "short")}
         message = lay_message(draft, work, chosen, reads, names, ahead)
         found = lay_evidence_list(work, reads, _evidence_rows(curves))
         plot = lay_plot(draft, work, chosen, reads)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAMED = 2
 """In so many differences a side is called by them; beyond, its name would be longer than a line."""
+LONGEST_NAME = 22
+"""Characters of such a name, which stands before the rows of its side."""
 UNNAMED = "-"
 """Stands for a choice that a cell does not hold."""
 
@@ -32,12 +34,12 @@ def say(draft: Draft, part: str, name: str, fields: Mapping[str, str]) -> str:
 def lay_words(draft: Draft, flow: Flow, chosen: Explored) -> Explored:
     """Lay out the words, a row each for both sides and one for what they have in common; return the choice with them."""
     flow.heading(draft.texts["workings"]["words"])
-    flow.heads(("Side", *CHOICES, "head", "label", "mark", "before", "problem"))
+    flow.heads(("Side", *CHOICES, "head", "label", "mark", "before", "short", "named", "problem"))
     found: dict[str, Ref] = {}
     for side in SIDES:
         _lay_side(draft, flow, chosen, side, found)
     flow.gap()
-    flow.heads(("Both", "differing", "unlike", "shared", "subject", "problem"))
+    flow.heads(("Both", "differing", "unlike", "shared", "subject", "problem", "short"))
     row = flow.take()
     differ = {step: chosen[f"d_{step}"] for step in CHOICES}
 
@@ -53,7 +55,8 @@ def lay_words(draft: Draft, flow: Flow, chosen: Explored) -> Explored:
     works = joined_flags([(differ[step], literal(names[step])) for step in WORK])
     work = say(draft, "message", "work", {"differing": works})
     put(4, "subject", f"IF({chosen['work']}=1,{work},{shared})")
-    put(5, "problem", f'IF({found["problem_a"]}="",{found["problem_b"]},{found["problem_a"]})')
+    for col, name in ((5, "problem"), (6, "short")):
+        put(col, name, f'IF({found["short_a"]}="",{found[f"{name}_b"]},{found[f"{name}_a"]})')
     flow.gap()
     return Explored({**chosen.cells, **found}, chosen.controls, chosen.tables)
 
@@ -76,8 +79,9 @@ def _lay_side(draft: Draft, flow: Flow, chosen: Explored, side: str, found: dict
     texts = {step: found[f"{side}_{step}"] for step in CHOICES}
     count, col = chosen["differences"], len(CHOICES) + 1
     named_by = _joined((f"{chosen[f'd_{step}']}=1", texts[step]) for step in CHOICES)
-    unnamed = f"OR({count}=0,{count}>{NAMED})"
-    label = sheet.formula(row, col + 1, f"IF({unnamed},{literal(named)},{named_by})")
+    differing = sheet.formula(row, col + 5, named_by)
+    unnamed = f'OR({count}=0,{count}>{NAMED},MID({differing},{LONGEST_NAME + 1},1)<>"")'
+    label = sheet.formula(row, col + 1, f"IF({unnamed},{literal(named)},{differing})")
     mark = sheet.put(row, col + 2, side.upper())
     found[f"label_{side}"], found[f"mark_{side}"] = label, mark
     found[f"head_{side}"] = sheet.formula(row, col, f'IF({unnamed},{label},{mark}&": "&{label})')
@@ -87,11 +91,19 @@ def _lay_side(draft: Draft, flow: Flow, chosen: Explored, side: str, found: dict
         for place, step in enumerate(CHOICES[1:-1], start=2)
     )
     fields = {"side": literal(named), "before": str(sheet.formula(row, col + 3, before))}
-    found[f"problem_{side}"] = sheet.formula(row, col + 4, _problem(draft, chosen, side, fields, texts))
+    short, others = _problem(draft, chosen, side, fields, texts)
+    found[f"short_{side}"] = sheet.formula(row, col + 4, short)
+    there_is = f'IF({missing}<={len(CHOICES)},"",{others})'
+    found[f"problem_{side}"] = sheet.formula(row, col + 6, f"{found[f'short_{side}']}&{there_is}")
 
 
-def _problem(draft: Draft, chosen: Explored, side: str, fields: Mapping[str, str], texts: Mapping[str, Ref]) -> str:
-    """Formula: why a side has no curve: a cell holds none of its choices, or its choice was not measured with those before."""
+def _problem(
+    draft: Draft, chosen: Explored, side: str, fields: Mapping[str, str], texts: Mapping[str, Ref]
+) -> tuple[str, str]:
+    """Formulas: why a side has no curve, and what there is instead.
+
+    A cell holds none of its choices, or its choice was not measured together with those before it.
+    """
     missing, controls = chosen[f"{side}_missing"], draft.texts["controls"]
     what = cases(missing, [(place, literal(controls[step])) for place, step in enumerate(CHOICES, start=1)])
     unset = say(draft, "missing", "unset", {**fields, "what": what})
@@ -99,8 +111,9 @@ def _problem(draft: Draft, chosen: Explored, side: str, fields: Mapping[str, str
     rows = Range(chosen[f"{side}_row_{STEPS[0]}"], chosen[f"{side}_row_{STEPS[-1]}"])
     choice = f"INDEX({Range(texts[CHOICES[0]], texts[CHOICES[-1]])},1,{step})"
     others = f"INDEX({chosen.tables.leads_to},INDEX({rows},1,{step}-1))"
-    none = say(draft, "missing", "none", {**fields, "choice": choice, "others": others})
-    return first_true(((f"{missing}=0", '""'), (f"{missing}<={len(CHOICES)}", unset)), none)
+    none = say(draft, "missing", "none", {**fields, "choice": choice})
+    short = first_true(((f"{missing}=0", '""'), (f"{missing}<={len(CHOICES)}", unset)), none)
+    return short, say(draft, "missing", "there_is", {"others": others})
 
 
 def lay_lines(draft: Draft, flow: Flow, chosen: Explored, block: Mapping[str, Ref]) -> dict[str, Ref]:
@@ -126,8 +139,7 @@ def differences_line(draft: Draft, chosen: Explored) -> str:
     work, precision = (say(draft, "differences", name, {}) for name in ("work", "precision"))
     said = f'{some}&IF({chosen["work"]}=1,{work},"")&IF({chosen["d_precision"]}=1,{precision},"")'
     none = say(draft, "differences", "none", {})
-    problems = f'{chosen["problem_a"]}&IF(AND({chosen["problem_a"]}<>"",{chosen["problem_b"]}<>""),"; ","")&{chosen["problem_b"]}'
-    return f'IF({chosen["problem"]}<>"",{problems},IF({chosen["differences"]}=0,{none},{said}))'
+    return f'IF({chosen["problem"]}<>"",{chosen["problem"]},IF({chosen["differences"]}=0,{none},{said}))'
 
 
 def _range_line(draft: Draft, chosen: Explored, block: Mapping[str, Ref]) -> str:

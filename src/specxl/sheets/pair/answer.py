@@ -11,6 +11,7 @@ from specxl.method.metrics import BY_KEY
 from specxl.model.cells import Highlight
 from specxl.model.formulas import cases, literal
 from specxl.model.numbers import ROUNDINGS
+from specxl.sheets.pair.draft import SIDES
 from specxl.sheets.pair.places import FIRST_READ, LABEL, LAST_READ, ROW_HEIGHT
 from specxl.sheets.pair.plot import metric_unit
 from specxl.sheets.pair.sentences import equal_cost_words, interval_words
@@ -42,7 +43,7 @@ class _Answer:
     @property
     def own(self) -> bool:
         """Whether runs of one's own can be chosen, whose names are longer than a method's."""
-        return self.draft.own
+        return self.draft.own and not self.draft.neither_leads
 
     def named(
         self, label: str, figure: Callable[[Mapping[str, Ref]], str], style: str, label_style: str = "text"
@@ -86,14 +87,14 @@ class _Answer:
         """Formula: a label for a row that shows both sides: "First token, s: Off | MTP"; longer names stand in the rows above."""
         if self.own:
             return literal(f"{label}{self.words['in_order']}")
-        first, second = in_order(self.draft, *map(str, self.chosen.marks))
+        first, second = (self.chosen.marks[side] for side in self.draft.order)
         return f'{literal(f"{label}: ")}&{first}&" | "&{second}'
 
 
 def lay_answer(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> None:
     """The answer in the order of a buyer's questions; saving and verdict are the only bold figures."""
     answer, words = _Answer(draft, flow, chosen, reads), draft.texts["lines"]
-    mark_a, mark_b = chosen.marks
+    mark_a, mark_b = (chosen.marks[side] for side in SIDES)
     answer.heading("cost")
     answer.sides("cost", "cost")
     _lay_saving(answer, mark_a)
@@ -196,13 +197,13 @@ def _requests(draft: Draft, block: Mapping[str, Ref]) -> str:
 
 def _verdict_shown(draft: Draft, block: Mapping[str, Ref], chosen: Shown) -> str:
     """Formula: "MTP", the better side, or the verdict in a word that fits the column."""
-    mark_a, mark_b = chosen.marks
+    mark_a, mark_b = (chosen.marks[side] for side in SIDES)
     texts = draft.plan.house.texts["labels"]
     a, b, only_a, only_b = (Verdict.A_BETTER, Verdict.B_BETTER, Verdict.ONLY_A, Verdict.ONLY_B)
-    code, other = block["verdict"], verdict_word(draft.plan, block, chosen.marks)
+    code, other = block["verdict"], verdict_word(draft.plan, block, (mark_a, mark_b))
     better, only = texts["short"]["better"], texts["short"]["only"]
     other = f"IF({code}={Verdict.NEITHER},{literal(texts['short']['neither'])},{other})"
-    other = f"IF({code}={Verdict.NO_DATA},{no_data_word(draft.plan, block, chosen.labels)},{other})"
+    other = f"IF({code}={Verdict.NO_DATA},{no_data_word(draft.plan, block, (mark_a, mark_b))},{other})"
     return (
         f"IF({code}={a},{mark_a}&{literal(better)},IF({code}={b},{mark_b}&{literal(better)},"
         f"IF({code}={only_a},{literal(only)}&{mark_a},IF({code}={only_b},{literal(only)}&{mark_b},{other}))))"

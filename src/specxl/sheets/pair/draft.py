@@ -101,7 +101,6 @@ class Shown:
         return {side: self.cells.get(f"head_{side}", self.cells[f"label_{side}"]).fix for side in SIDES}
 
     @property
-    def marks(self) -> tuple[Ref, Ref]:
-        """What sides are called within narrow columns, A first."""
-        a, b = (self.cells.get(f"mark_{side}", self.cells[f"label_{side}"]).fix for side in SIDES)
-        return a, b
+    def marks(self) -> Mapping[str, Ref]:
+        """What sides are called within narrow columns, by side."""
+        return {side: self.cells.get(f"mark_{side}", self.cells[f"label_{side}"]).fix for side in SIDES}

@@ -99,7 +99,7 @@ def lay_evidence(draft: Draft, flow: Flow, chosen: Shown, found: Evidence) -> Re
         row = flow.take()
         measurement, side = found.numbers.cell(place), found.sides.cell(place)
         none = f"{measurement}=0"
-        named = f"IF({side}=1,{chosen['label_a']},{chosen['label_b']})"
+        named = f"IF({side}=1,{chosen.marks['a']},{chosen.marks['b']})"
         target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({measurement}+{MEASUREMENTS_HEAD + 1})'
         sheet.formula(row, LABEL, f'IF({none},"",HYPERLINK({target},{named}&", row "&{measurement}))', "link")
         for col, (_, key, style) in zip(_PLACES, _COLUMNS, strict=True):

@@ -89,7 +89,7 @@ def lay_more(draft: Draft, flow: Flow, chosen: Shown, reads: Reads) -> Ref:
             _lay_metric(draft, flow, chosen, reads, metric)
     for key, build in (("gpus", _gpus), ("hourly", _hourly)):
         for side in draft.order:
-            label = f"{literal(texts[key] + ', ')}&{chosen.heads[side]}"
+            label = f"{literal(texts[key] + ', ')}&{chosen.marks[side]}"
             _lay_line(
                 draft, flow.take(), label, side, [build(draft, block, side) for block in reads.blocks], f"right {side}"
             )
