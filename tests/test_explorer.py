@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from support.built import built
+from support.built import build, built
 from support.desk import place
 from support.fitting import Fit
 from support.layouts import layout_of
 from support.libreoffice import Session
 from support.screen import WINDOW, chart_box, in_view, lower_edge, right_edge
 from support.shapes import FALLING, STEEP, both, side
+from support.tables import pair_rows, write_table
 
 from specxl.evaluate import Engine
 from specxl.judge.build_world import BuildWorld, State
@@ -24,6 +25,7 @@ from specxl.judge.known import Market
 from specxl.method.codes import Verdict
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Link
+from specxl.reading.dataset import DatasetOptions
 from specxl.returned import verify_file
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.explorer.controls import ExplorerSheet
@@ -378,6 +380,25 @@ def driven(layout: Layout) -> ExplorerSheet:
     found = layout.plan.driven[EXPLORER]
     assert isinstance(found, ExplorerSheet)
     return found
+
+
+def test_runs_of_one_s_own_stand_beside_the_official_ones(tmp_path: Path) -> None:
+    """They are choices under their name, the sheet opens on official sides, and chosen, the message calls them unofficial."""
+    official = write_table(tmp_path / "official.csv", pair_rows())
+    mine = write_table(tmp_path / "mine.csv", pair_rows())
+    found = build(
+        [official, mine], tmp_path / "x.xlsx", rates="2026-08", data=DatasetOptions(labels=("mine.csv=Ours",))
+    )
+    bench = Bench(found, Engine(found.path, found.layout.book))
+    offer, opening = bench.view.sheet.offer, bench.view.opening()
+    own = [entry for entry in offer.entries.values() if entry.own]
+    assert own
+    assert {offer.labels["variant"][offer.places(entry)[4] - 1] for entry in own} >= {"MTP (Ours)"}
+    assert not bench.view.sheet.opening.a.own
+    assert not bench.view.sheet.opening.b.own
+    assert "unofficial" not in str(bench.seen({}, words_of(bench))["message"])
+    seen = bench.seen(bench.view.edits(replace(opening, a=offer.places(own[0]))), words_of(bench))
+    assert str(seen["message"]).endswith("(unofficial)")
 
 
 @pytest.fixture

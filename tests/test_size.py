@@ -8,7 +8,7 @@ from support.built import built
 
 from specxl.sheets.frame import WORKINGS
 
-WHOLE, PAIR = 450_000, 80_000
+WHOLE, PAIR = 500_000, 80_000
 
 
 def test_the_default_workbook_is_small() -> None:

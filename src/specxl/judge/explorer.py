@@ -146,6 +146,7 @@ class ExplorerView:
             **self._side("b", choice.b, given.b),
             "stated": int(given.stated),
             "published": int(any(entry.published for entry in entries)),
+            "own": int(any(entry.own for entry in entries)),
             "one_hardware": int(given.one_hardware),
             "same": int(given.a.curve == given.b.curve > 0),
             **{f"d_{step}": differs[step] for step in CHOICES},

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 STEPS = ("model", "hardware", "precision", "workload", "variant")
 """What leads to a side, each step narrowing what there is; the serving engine comes last and picks one of its curves."""
 CHOICES = (*STEPS, "scope")
+BESIDE = "|"
+"""Parts a method from the name of runs of one's own."""
 LISTED = 6
 """How many choices are named where one does not exist, before it says that there are more."""
 FEWEST = 2
@@ -34,11 +36,15 @@ Places = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """One side that was measured: its key by STEPS, and its curves by engine scope, the best of all engines first."""
+    """One side that was measured: its key by STEPS, and its curves by engine scope, the best of all engines first.
+
+    `own` is the name of runs of one's own, empty for official ones.
+    """
 
     key: Key
     curves: Mapping[str, CatalogueCurve]
     stated: bool
+    own: str
 
     @property
     def best(self) -> CatalogueCurve:
@@ -122,11 +128,17 @@ def make_offer(plan: Plan) -> Offer | None:
 
 
 def _entries(catalogue: Catalogue) -> Iterator[tuple[Key, Entry]]:
-    for comparison in catalogue.comparisons:
+    for comparison in catalogue.everything:
         for name, side in comparison.sides:
             if side.curve is not None:
-                key = tuple(getattr(side.key, step) for step in STEPS)
-                yield key, Entry(key, {BEST: side.curve, **_by_engine(comparison, name)}, side.stated)
+                key = (*(getattr(side.key, step) for step in STEPS[:-1]), _method(side.key))
+                found = {BEST: side.curve, **_by_engine(comparison, name)}
+                yield key, Entry(key, found, side.stated, side.key.label)
+
+
+def _method(key: CurveKey) -> str:
+    """The last step: the method, and for runs of one's own their name too, so that they are never taken for official ones."""
+    return f"{key.variant}{BESIDE}{key.label}" if key.label else key.variant
 
 
 def _by_engine(comparison: Comparison, side: str) -> dict[str, CatalogueCurve]:
@@ -149,7 +161,8 @@ def _label(house: House, step: str, key: str) -> str:
     if step == "workload":
         return workload_label(key)
     if step == "variant":
-        return house.variant_label(key)
+        variant, _, own = key.partition(BESIDE)
+        return f"{house.variant_label(variant)} ({own})" if own else house.variant_label(variant)
     return str(house.texts["labels"]["best_engine"]) if key == BEST else house.engine_label(key)
 
 
@@ -205,6 +218,7 @@ def _preference(offer: Offer, plan: Plan, a: Entry, b: Entry) -> tuple[object, .
     knots = [len(entry.best.knots) for entry in sides]
     return (
         not (a.stated and b.stated),
+        bool(a.own or b.own),
         first.hardware == second.hardware,
         not all(_priced(plan, entry.key[1]) for entry in sides),
         not all(low <= plan.catalogue.common_target <= high for low, high in ranges),

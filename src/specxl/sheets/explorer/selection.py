@@ -31,6 +31,7 @@ COMMON_KEYS = ("tier_choice", "tier", "metric")
 BOTH_KEYS = (
     "stated",
     "published",
+    "own",
     "one_hardware",
     "same",
     *(f"d_{step}" for step in CHOICES),
@@ -142,6 +143,7 @@ def _lay_both(cells: _Cells, tables: Tables) -> None:
     stated = _of_rows("MIN", tables.stated, rows.values(), 1)
     cells.put("stated", stated, "flag")
     cells.put("published", _of_rows("MAX", tables.published, rows.values(), 0), "flag")
+    cells.put("own", _of_rows("MAX", tables.own, rows.values(), 0), "flag")
     hardware = [cells[f"{side}_n_hardware"] for side in SIDES]
     cells.put("one_hardware", f"IF({hardware[0]}={hardware[1]},1,0)", "flag")
     cells.put("same", f"IF({a}={b},IF({a}>0,1,0),0)", "flag")

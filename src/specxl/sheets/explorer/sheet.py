@@ -62,8 +62,8 @@ def build_explorer(plan: Plan) -> list[Sheet]:
         return []
     start, sheet = opening(offer, plan), Sheet(EXPLORER, tab="pair")
     curves = _curves(offer)
-    texts = _texts(plan)
-    draft = Draft(sheet, plan, order_of(EXPLORER), texts["workings"]["subject"], curves, texts, WORDS, own=False)
+    texts, own = _texts(plan), any(entry.own for entry in offer.entries.values())
+    draft = Draft(sheet, plan, order_of(EXPLORER), texts["workings"]["subject"], curves, texts, WORDS, own)
     with plan.workings.block(EXPLORER, texts["workings"]["block"]) as work:
         tables = lay_tables(draft, offer, work)
         controls = lay_controls(draft, offer, start, tables)
@@ -73,7 +73,8 @@ def build_explorer(plan: Plan) -> list[Sheet]:
         sentences = lay_sentences(draft, work, chosen, reads, CAVEATS)
         ahead = ((f'{chosen["problem"]}<>""', "missing"), (f"{chosen['same']}=1", "same"))
         names = {name: str(chosen[name]) for name in ("subject", "short")}
-        message = lay_message(draft, work, chosen, reads, names, ahead)
+        unofficial = f"{chosen['own']}=1" if own else ""
+        message = lay_message(draft, work, chosen, reads, names, ahead, unofficial)
         found = lay_evidence_list(work, reads, _evidence_rows(curves))
         plot = lay_plot(draft, work, chosen, reads)
     _lay_head(draft, chosen, message)

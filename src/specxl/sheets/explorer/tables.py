@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from specxl.sheets.explorer.offer import Offer, Row
     from specxl.sheets.pair.draft import Draft
 
-_HEADS = ("step", "above", "place", "code", "leads_to", "stated", "published", "engines_stated")
+_HEADS = ("step", "above", "place", "code", "leads_to", "stated", "published", "engines_stated", "own")
 """The columns by the names of their words; a column per engine scope follows."""
-_CODE, _LEADS_TO, _FACT, _IDS = 3, 4, 5, 8
+_CODE, _LEADS_TO, _FACT, _IDS = 3, 4, 5, 9
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Tables:
     stated: Range
     published: Range
     engines_stated: Range
+    own: Range
     ids: Range
 
 
@@ -56,10 +57,9 @@ def lay_tables(draft: Draft, offer: Offer, flow: Flow) -> Tables:
     def column(col: int, width: int = 1) -> Range:
         return flow.sheet.area(first, col, last, col + width - 1)
 
-    return Tables(
-        lists, base, column(_CODE), column(_LEADS_TO), column(_FACT), column(_FACT + 1), column(_FACT + 2),
-        column(_IDS, len(scopes)),
-    )  # fmt: skip
+    stated, published, engines_stated, own = (column(_FACT + number) for number in range(4))
+    ids = column(_IDS, len(scopes))
+    return Tables(lists, base, column(_CODE), column(_LEADS_TO), stated, published, engines_stated, own, ids)
 
 
 def _lay_base(offer: Offer, flow: Flow, words: str) -> Ref:
@@ -79,7 +79,7 @@ def _lay_row(offer: Offer, flow: Flow, at: int, row: Row) -> None:
     sheet.row(at, 1, (row.parent, row.choice, row.parent * offer.base + row.choice), "id")
     sheet.put(at, _LEADS_TO, row.leads_to)
     if row.entry is not None:
-        facts = (row.entry.stated, row.entry.published, row.entry.engines_stated)
+        facts = (row.entry.stated, row.entry.published, row.entry.engines_stated, bool(row.entry.own))
         sheet.row(at, _FACT, [int(fact) for fact in facts], "flag")
         curves = [row.entry.curves.get(scope) for scope in offer.keys["scope"]]
         sheet.row(at, _IDS, [curve.id if curve else 0 for curve in curves], "id")
