@@ -194,9 +194,9 @@ def lower(kind: str) -> Callable[[Blocks], Blocks]:
 
 
 KINDS = sorted(CHECKS)
-NONE_HERE = ("off", "crossings")
+NONE_HERE = ("off", "crossings", "changes")
 LONG = [
-    kind for kind in KINDS if kind not in ("in force", "selection", "figures", "margin", *NONE_HERE)
+    kind for kind in KINDS if kind not in ("in force", "selection", "exploration", "figures", "margin", *NONE_HERE)
 ]  # of more than one row here
 
 

@@ -70,14 +70,15 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
             yield f"{block.kind} on {block.sheet} goes on beyond the {block.rows} rows that the manifest names"
 
 
+def _further(rows: dict[Key, int]) -> dict[Key, int]:
+    """The rows of comparisons that only some builds have: each has its row in both kinds of block."""
+    held = {tag: max(rows.get((kind, "", tag), 0) for kind in _PAIRED) for tag in (OWN, SIDES)}
+    return {(kind, "", tag): count for tag, count in held.items() if count for kind in _PAIRED}
+
+
 def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     """How many rows each block must have, as far as that follows from the others; `owners` are the sheets with two sides."""
     comparisons = rows.get(("ranking", "", ""), 0)
-    further = {
-        tag: max(rows.get((kind, "", tag), 0) for kind in _PAIRED)
-        for tag in (OWN, SIDES)
-        if any((kind, "", tag) in rows for kind in _PAIRED)
-    }
     names = (*(threshold.name for threshold in THRESHOLDS), "tier", "basis", "factor")
     wanted = {
         ("comparison", "", ""): READS * comparisons,
@@ -92,7 +93,7 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("margin", "", ""): 1,
         ("what-if", "", ""): 1,
         **{("in force", "", name): 1 for name in names},
-        **{(kind, "", tag): count for tag, count in further.items() for kind in _PAIRED},
+        **_further(rows),
         **{(kind, "", ""): count for kind, count in FLEET_ROWS.items()},
         ("level-choice", "", ""): 1,
         **{(kind, "", ""): max(rows.get((kind, "", ""), 0), 1) for kind in LEVEL_KINDS},

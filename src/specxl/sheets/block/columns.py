@@ -242,7 +242,7 @@ _VERDICT = (
     (f"{beyond('{r}-{tie_ratio}')}>=0", Verdict.A_BETTER),
     (f"{beyond('{r}*{tie_ratio}-1')}<=0", Verdict.B_BETTER),
 )
-_LARGER_IS_A = f"{_beyond('{ratio}-1')}>=0"
+_LARGER_IS_A = f"{beyond('{ratio}-1')}>=0"
 _FLOOR_OF_BETTER = f"OR(AND({{better}}=1,{_A_FLOOR}),AND({{better}}=2,{_B_FLOOR}))"
 _AT_LEAST = Certainty.SETTLED_AT_LEAST - Certainty.SETTLED
 _CERTAIN = f"IF({beyond('{larger_low}-{tie_ratio}')}>=0,{Certainty.SETTLED},{Certainty.INTERPOLATED})"
