@@ -59,8 +59,8 @@ def _recorded() -> Iterator[dict[str, dict[str, Any]]]:
     def recorder(name: str) -> Callable[..., Any]:
         original = getattr(pair_sheet, name)
 
-        def record(*args: Any) -> Any:  # noqa: ANN401 - whatever the part is given and returns
-            made = original(*args)
+        def record(*args: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the part is given and returns
+            made = original(*args, **named)
             owner = args[0].name if name != "lay_evidence_list" else list(said["lay_message"])[-1]
             said[name][owner] = made
             return made
