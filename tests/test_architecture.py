@@ -41,7 +41,7 @@ DIRECTION: dict[str, set[str]] = {
     "sheets": LEAVES | {"house", "method", "model"},
     "evaluate": LEAVES | {"model"},
     "workbook": LEAVES | {"model", "evaluate"},
-    "judge": LEAVES | {"beside", "house", "method", "model", "sheets", "evaluate"},
+    "judge": LEAVES | {"house", "method", "model", "sheets", "evaluate"},
     "returned": LEAVES | {"method", "model", "sheets", "evaluate", "workbook", "judge"},
 }
 DIRECTION["changes"] = LEAVES | {"house", "method", "model", "sheets", "judge", "returned"}

@@ -35,7 +35,7 @@ def copies(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         return number
 
     monkeypatch.setattr(beside, "_copied", noted)
-    monkeypatch.setattr(beside, "can_copy", lambda: True)
+    monkeypatch.setattr(beside, "_can_copy", lambda: True)
     yield made
     for number in made:
         with pytest.raises(ChildProcessError):

@@ -37,7 +37,7 @@ def test_a_small_data_set_builds_and_verifies(tmp_path: Path, name: str) -> None
     assert [(cell, value) for cell, value in stored.items() if isinstance(value, str) and value in ERRORS] == []
     report = specxl.verify_file(result.path)
     sheets = {sheet for sheet, _ in stored} - {
-        "Summary", "Prices", "Performance", "Results", "Same engine", "Measurements", "Curves", "Workings", "Inputs", "Checks",
+        "Summary", "Prices", "Performance", "Fleet", "Service level", "Budget", "Break-even", "Margin", "Results", "Same engine", "Measurements", "Curves", "Workings", "Inputs", "Checks",
         "About",
     }  # fmt: skip
     assert (report.outcome, report.errors, report.disagreements) == ("unchanged", (), ())

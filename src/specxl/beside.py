@@ -33,7 +33,7 @@ class Beside:
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._copy = _copied(self._work, self._place) if can_copy() else -1
+        self._copy = _copied(self._work, self._place) if _can_copy() else -1
         return self
 
     def __exit__(
@@ -62,7 +62,7 @@ class Beside:
         return status == 0
 
 
-def can_copy() -> bool:
+def _can_copy() -> bool:
     """Whether this process can be copied, and has another processor for the copy."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return False

@@ -14,7 +14,7 @@ from specxl.beside import Beside
 from specxl.errors import OutputError
 from specxl.evaluate import Engine
 from specxl.house import House, data_file
-from specxl.judge.shares import judge_build
+from specxl.judge.states import judge_build
 from specxl.model.cells import Formula
 from specxl.model.manifest import lay_manifest
 from specxl.output import require_writable
@@ -220,7 +220,7 @@ def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> 
         engine = Engine(plain, layout.book)
         values = engine.values()
         with Beside(lambda: workbook.package_of(layout.book, values, house.theme), folder / "made.xlsx") as making:
-            tally = judge_build(layout, plain, engine, lambda state: progress(f"judging: {state}"))
+            tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
             progress("writing")
             package = making.result()
     return values, tally, package

@@ -11,13 +11,11 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from unittest import mock
 
 from specxl.errors import DisagreementError
 from specxl.evaluate import Engine
-from specxl.judge import shares
 from specxl.judge.expect import CHECKS
-from specxl.judge.shares import judge_build
+from specxl.judge.states import judge_build
 from specxl.model.cells import Formula, Ref
 from specxl.workbook.plain import write_plain
 
@@ -84,9 +82,7 @@ def judged(layout: Layout, folder: Path) -> tuple[WatchedEngine, Tally]:
     path = folder / "plain.xlsx"
     write_plain(layout.book, path)
     engine = WatchedEngine(path, layout.book)
-    # what is seen in a copy of the process is not noted here
-    with mock.patch.object(shares, "can_copy", return_value=False):
-        return engine, judge_build(layout, path, engine, lambda _: None)
+    return engine, judge_build(layout, engine, lambda _: None)
 
 
 @dataclass(frozen=True)

@@ -52,14 +52,6 @@ class Tally:
         """Note rows of a kind that were compared."""
         self.rows[kind] = self.rows.get(kind, 0) + rows
 
-    def add(self, other: Tally) -> None:
-        """Add what was compared elsewhere."""
-        for kind, rows in other.rows.items():
-            self.count(kind, rows)
-        self.cells += other.cells
-        self.seen |= other.seen
-        self.worst = max(self.worst, other.worst)
-
     @property
     def states(self) -> int:
         """How many states were looked at."""

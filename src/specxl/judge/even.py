@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _CROSSING_TOLERANCE = 1e-6
 """How far a crossing may be from the reference's, relative, if both curves are equal there to 1e-9 all the same."""
 
+_EXTREMES = ("most", "least")
+
 
 def _basis(known: Known) -> str:
     return TOKEN_BASES[known.basis - 1] if known.basis else ""
@@ -71,7 +73,33 @@ def even_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Itera
         crossed = _crossed(world.known, given)
         expected["base"] = before if _number(row["from"]) > 1 else 0
         before += len(crossed.speeds) if crossed else 0
-        yield from faults(partial(world.name, anchor, number), row, expected, tally)
+        name = partial(world.name, anchor, number)
+        for fault in faults(name, row, expected, tally):
+            if fault.key not in _EXTREMES or not _same_extreme(world.known, given, fault):
+                yield fault
+
+
+def _same_extreme(known: Known, given: Given, fault: Fault) -> bool:
+    """Whether the largest or smallest ratio differs by no more than the cubics' own rounding, which is in units of left knots.
+
+    Where throughput falls by orders of magnitude within a segment, its low end has that many digits fewer.
+    """
+    found, expected, factor = fault.found, fault.expected, price_factor(given)
+    a, b = known.curves.get(given.a.curve), known.curves.get(given.b.curve)
+    numbers = isinstance(found, (int, float)) and isinstance(expected, (int, float))
+    if not numbers or a is None or b is None or factor is None:
+        return False
+    low, high = max(a.fit.x[0], b.fit.x[0]), min(a.fit.x[-1], b.fit.x[-1])
+    places = [float(x) for x in (*a.fit.x, *b.fit.x) if low <= x <= high]
+    ratios = [factor * _at(a.fit, known, x) / _at(b.fit, known, x) for x in places]
+    ratio, x = min(zip(ratios, places, strict=True), key=lambda held: abs(held[0] - expected))
+    steep = sum(_left(curve.fit, known, x) / _at(curve.fit, known, x) for curve in (a, b))
+    return abs(float(found) / ratio - 1) <= TOLERANCE * steep
+
+
+def _left(curve: Curve, known: Known, x: float) -> float:
+    """Throughput at the knot that begins the segment which ends at a speed, or holds it."""
+    return _at(curve, known, float(curve.x[max(int((curve.x < x).sum()) - 1, 0)]))
 
 
 def _number(value: Value) -> float:

@@ -196,10 +196,6 @@ class Judge:
         with self.engine.edited(edits | self._planned(state)):
             self.look(state, what, anchors)
 
-    def again(self, engine: Engine) -> Judge:
-        """Another judge of the same workbook, with an engine that shows it as it opens or in any state; it says nothing."""
-        return Judge(self.layout, engine, lambda _: None)
-
     def states_of_pairs(self) -> dict[str, list[list[AnyChoice]]]:
         """What each sheet with two sides, and Performance, is looked at in, by token basis."""
         bases, every = range(len(TOKEN_BASES)), picks(self.layout.plan)
@@ -216,16 +212,16 @@ class Judge:
             return self.explorer.sheet.controls.targets
         return self.pairs[name].chosen.controls.targets
 
-    def pair_sheets(self, names: Collection[str]) -> None:
-        """Every combination on every token basis, every engine, price basis and metric of some pair sheets.
+    def pair_sheets(self) -> None:
+        """Every combination on every token basis, every engine, price basis and metric of every pair sheet.
 
-        Performance and the Explorer may be among them: each choice of their dropdowns, from what they open on. The sheets are
+        Performance and the Explorer are among them: each choice of their dropdowns, from what they open on. The sheets are
         independent of each other, so each step brings up one state on every sheet at once. What no dropdown of a sheet moves is
         frozen, and so is a sheet of which every state has been seen.
         """
         plan = self.layout.plan
         self.engine.evaluate()
-        states = {name: own for name, own in self.states_of_pairs().items() if name in names}
+        states = self.states_of_pairs()
         left = {name: max(map(len, own)) for name, own in states.items()}
         step = 0
         live: set[str] = set()
@@ -312,6 +308,19 @@ class Judge:
         controls = self.explorer.sheet.controls
         tier, metric = self._words(choice)
         return {controls.tier: tier, controls.metric: metric, **self.explorer.edits(choice)}
+
+
+def judge_build(layout: Layout, engine: Engine, progress: Callable[[str], None]) -> Tally:
+    """Judge a built workbook in every state of every dropdown; `engine` is used up.
+
+    Raises:
+        DisagreementError: a cell does not hold what the reference says, shows an error, or fewer rows were compared than laid.
+    """
+    judge = Judge(layout, engine, progress)
+    judge.whole_workbook()
+    judge.pair_sheets()
+    require_all(judge.anchors, judge.tally)
+    return judge.tally
 
 
 def require_all(anchors: Iterable[Anchor], tally: Tally) -> None:

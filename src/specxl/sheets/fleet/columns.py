@@ -199,13 +199,13 @@ def _looked_up_out(side: str) -> Column:
     }
     low, high, output = (text.format_map(keys | names) for text in (*_BOUNDS, _OUTPUT))
     known = f'IF(INDEX({{curve_output_count}},{keys["id"]})<{held("knots")},"",MAX({low},MIN({high},{output})))'
-    return Column("out", "", "tput", _chosen("out", f'IF({{y}}="","",{known})'))
+    return Column("out", "", "tput", _chosen("out", f'IF({held("status")}<{Status.BELOW},"",{known})'))
 
 
 _HELD = ("y", "gpus_low", "gpus_high", "price", "power")
 HELD = (
     "target", "r", "verdict", "stops",
-    *(f"{side}_{key}" for side in "ab" for key in (*_HELD, "w_left", "w_left_m", "w_right", "w_right_m", "row_left", "row_right", "id", "knots")),
+    *(f"{side}_{key}" for side in "ab" for key in (*_HELD, "w_left", "w_left_m", "w_right", "w_right_m", "row_left", "row_right", "id", "knots", "status")),
 )  # fmt: skip
 """The columns of the blocks behind Results that a row looks up."""
 SPEED_ROW = (
