@@ -97,7 +97,7 @@ def test_the_default_build_says_what_it_made(tmp_path: Path) -> None:
 
     book = openpyxl.load_workbook(path, read_only=True)
     assert facts["path"] == str(path)
-    assert int(facts["sheets"]) == len(book.sheetnames) == 14
+    assert int(facts["sheets"]) == len(book.sheetnames) == 21
     assert int(facts["comparisons"]) == 5
     assert int(facts["notices"]) == 0
     assert int(facts["reads"]) > 100

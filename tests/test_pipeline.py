@@ -76,7 +76,7 @@ def test_the_result_says_what_was_made(table: Path, tmp_path: Path) -> None:
 
     assert isinstance(result, specxl.BuildResult)
     assert result.path == tmp_path / "out.xlsx"
-    assert result.sheets == len(openpyxl.load_workbook(result.path, read_only=True).sheetnames) == 12
+    assert result.sheets == len(openpyxl.load_workbook(result.path, read_only=True).sheetnames) == 18
     assert (result.comparisons, result.notices) == (1, ())
     assert result.states_verified >= 10
     assert result.reads_verified >= 4 * result.states_verified
@@ -351,7 +351,7 @@ def test_a_pair_with_one_variant_gets_words_instead(
 
     page = book.pairs[0]
     assert result.comparisons == 1
-    there = "b" if missing == "a" else "a"
+    there, label = ("b", "MTP") if missing == "a" else ("a", "Off")
     for i in range(3):
         assert isinstance(book.value(page.shown(f"{there}_y", i)), float)
         assert isinstance(book.value(page.shown(f"{there}_cost", i)), float)
@@ -361,7 +361,7 @@ def test_a_pair_with_one_variant_gets_words_instead(
         assert page.figures(i)["verdict"] == Verdict.NO_DATA
         for ratio in page.showing(page.reads[i]["ratio"]):
             assert book.value(ratio) in ("", None)
-        assert book.value(page.shown("verdict", i)) == "no data"
+        assert book.value(page.shown("verdict", i)) == f"no {label} data"
         assert book.value(page.shown("stops", i)) in ("", None)
     assert book.value(page.sentence(0)).startswith(lead)
     assert {row[f"{missing}_status"] for row in book.rows("results")} == {"no data"}

@@ -32,6 +32,7 @@ VERDICTS = {NO_TARGET: 1, ONLY_A: 6, ONLY_B: 7, NEITHER: 8, UNDECIDED: 9, "a": 1
 CERTAINTIES = {"": 0, "settled": 1, "interpolated": 2, "settled, at least": 3, "interpolated, at least": 4}
 WORDS = {MEASURED: "as published", INTERPOLATED: "between published figures"}
 SHORT = {"a": "MTP better", "b": "Off better", ONLY_A: "only MTP", ONLY_B: "only Off", NEITHER: "neither"}
+SHORT_CERTAINTY = {words: words.replace("at least", "≥") for words in CERTAINTIES}
 SIDED = {
     "y": "tok_s_gpu", "y_low": "tok_s_gpu_low", "y_high": "tok_s_gpu_high", "cost": "cost_per_mtok", "mw": "tok_s_mw",
     "joules": "joules_per_tok", "requests": "requests",
@@ -129,7 +130,7 @@ def _block_faults(book: Book, cells: Mapping[str, Cell], got: Comparison) -> lis
 def _shown_faults(book: Book, page: PairPlaces, read: int, got: Comparison) -> list[str]:
     """What the sheet shows of a read that is not so: figures, requests, verdict, certainty, engines, flags and sentence."""
     requests = ["-" if value is None else f"~{_whole(value)}" for value in (got.b_requests, got.a_requests)]
-    certainty = "stop" if got.worst_flag == "stop" else got.certainty
+    certainty = "stop" if got.worst_flag == "stop" else SHORT_CERTAINTY[got.certainty]
     shown: dict[str, tuple[Cell, Value]] = {
         "requests": (page.shown("a_requests", read), "" if set(requests) == {"-"} else " | ".join(requests)),
         "verdict": (page.shown("verdict", read), SHORT.get(_verdict(got), got.verdict)),

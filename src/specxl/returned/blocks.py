@@ -141,8 +141,14 @@ def _goes_on(view: View, block: BlockPlace, blocks: Sequence[BlockPlace]) -> boo
     first = block.first
     if block.kind not in CHECKS and not block.kind.endswith("table"):
         return False
-    alike = [other for other in blocks if (other.kind, other.sheet) == (block.kind, block.sheet)]
+    own = range(first.col, first.col + len(block.keys))
+    # the series of a chart stand side by side, each in columns of its own
+    alike = [
+        other
+        for other in blocks
+        if (other.kind, other.sheet, other.first.col in own) == (block.kind, block.sheet, True)
+    ]
     taken = {row for other in alike for row in (other.first.row, other.first.row + other.rows - 1)}
     rows = [row for row in (first.row - 1, first.row + block.rows) if row >= 0 and row not in taken]
-    values = [view.value(block.sheet, row, first.col + col) for row in rows for col in range(len(block.keys))]
+    values = [view.value(block.sheet, row, col) for row in rows for col in own]
     return any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
