@@ -22,7 +22,7 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from support.layouts import layout_of
-from support.mutants import PLAIN, Mutation, fate, judged, judged_columns
+from support.mutants import PLAIN, Bench, Mutation, fate, judged, judged_columns
 from support.built import build
 from support.tables import pair_rows, write_table
 import specxl
@@ -32,7 +32,7 @@ folder = Path(sys.argv[2])
 house = House.load()
 layout = layout_of(pair_rows(), folder, house)
 engine, tally = judged(layout, folder)
-columns = judged_columns(layout, engine)
+columns, bench = judged_columns(layout, engine), Bench(layout, folder)
 finished = build([write_table(folder / "t.csv", pair_rows())], folder / "out.xlsx", rates="2026-08")
 pair = finished.layout.pairs[0]
 metric = next(item for item in finished.layout.plan.register.items if item.ref == pair.chosen.controls.metric)
@@ -48,7 +48,7 @@ print(json.dumps({
     "sheets": [sheet.name for sheet in finished.layout.book.sheets],
     "verified": specxl.verify_file(finished.path).outcome,
     "fates": {
-        column.name: fate(layout, Mutation(column, "wrong", PLAIN["wrong in the sixth digit"]), engine, folder)
+        column.name: fate(bench, Mutation(column, "wrong", PLAIN["wrong in the sixth digit"]), engine, folder)
         for column in columns if "hourly" in column.name
     },
 }))

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 from specxl.errors import DisagreementError
 from specxl.evaluate import Engine
 from specxl.judge.expect import CHECKS
-from specxl.judge.states import judge_build
+from specxl.judge.states import Judge, judge_build
 from specxl.model.cells import Formula, Ref
 from specxl.workbook.plain import write_plain
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from specxl.judge.compare import Tally
-    from specxl.model.cells import Book, Sheet, Value
+    from specxl.model.cells import Book, Cell, Sheet, Value
     from specxl.sheets.book import Layout
 
 SAME = 1e-9
@@ -200,8 +200,8 @@ def draw(layout: Layout, columns: Sequence[Column], count: int, chance: random.R
 
 
 @contextmanager
-def mutated(layout: Layout, mutation: Mutation) -> Iterator[int]:
-    """Make the formulas of a column wrong, yield how many changed, and put them back."""
+def mutated(layout: Layout, mutation: Mutation) -> Iterator[Mapping[Ref, Cell]]:
+    """Make the formulas of a column wrong, yield what the changed cells were, and put that back."""
     sheets = {sheet.name: sheet for sheet in layout.book.sheets}
     before = {}
     for ref in mutation.column.cells:
@@ -214,19 +214,61 @@ def mutated(layout: Layout, mutation: Mutation) -> Iterator[int]:
         wrong = mutation.change(layout, ref, cell.content)  # type: ignore[operator]
         sheets[ref.sheet].cells[ref.row, ref.col] = cell._replace(content=wrong)
     try:
-        yield len(before)
+        yield before
     finally:
         for ref, cell in before.items():
             sheets[ref.sheet].cells[ref.row, ref.col] = cell
 
 
-def fate(layout: Layout, mutation: Mutation, base: WatchedEngine, folder: Path) -> str:
-    """Return what becomes of a mutation: "stopped", "equivalent" (no judged cell changes in any state), or "survived"."""
-    with mutated(layout, mutation) as changed:
+class Bench:
+    """A workbook that stays in the engine, so that a mutation costs an evaluation and not a new file."""
+
+    def __init__(self, layout: Layout, folder: Path) -> None:
+        path = folder / "bench.xlsx"
+        write_plain(layout.book, path)
+        self.layout, self.engine = layout, _Retyped(path, layout.book)
+
+    def stops(self, mutation: Mutation) -> bool:
+        """Whether the judge stops a mutated workbook in the state that it is built in, which is what is looked at first."""
+        with mutated(self.layout, mutation) as before, self.engine.retyped(self.layout, before):
+            judge = Judge(self.layout, self.engine, lambda _: None)
+            try:
+                judge.look(judge.opening(), "opening state", judge.anchors)
+            except DisagreementError:
+                return True
+        return False
+
+
+class _Retyped(Engine):
+    """The engine, in which formulas can be typed anew."""
+
+    @contextmanager
+    def retyped(self, layout: Layout, before: Mapping[Ref, Cell]) -> Iterator[None]:
+        """Type the formulas that some cells have now, evaluate, and type at the end what they had before."""
+        sheets = {sheet.name: sheet for sheet in layout.book.sheets}
+        self._type({ref: sheets[ref.sheet].cells[ref.row, ref.col] for ref in before})
+        self.evaluate()
+        yield
+        self._type(before)
+
+    def _type(self, cells: Mapping[Ref, Cell]) -> None:
+        for ref, cell in cells.items():
+            assert isinstance(cell.content, Formula)
+            self._model.set_user_input(self._index[ref.sheet], ref.row + 1, ref.col + 1, f"={cell.content.text}")
+
+
+def fate(bench: Bench, mutation: Mutation, base: WatchedEngine, folder: Path) -> str:
+    """Return what becomes of a mutation: "stopped", "equivalent" (no judged cell changes in any state), or "survived".
+
+    What is not seen in the first state is laid out, loaded and judged in every state, as a build does.
+    """
+    if bench.stops(mutation):
+        return "stopped"
+    with mutated(bench.layout, mutation) as changed:
         if not changed:
             return "equivalent"
         try:
-            engine, _ = judged(layout, folder)
+            engine, _ = judged(bench.layout, folder)
         except DisagreementError:
             return "stopped"
     alike = len(engine.states) == len(base.states) and all(map(_alike, engine.states, base.states))

@@ -243,8 +243,10 @@ def _text(ends: Ends, sign: str, style: str, found: Value) -> Held:
 
     hairs = (0.0, HAIR, -HAIR)
     if ends[0] == ends[1] or not isinstance(found, str) or " " not in found.removeprefix(sign):
+        if not sign:
+            return ends[0]
         texts = [sign + written(ends[0], hair) for hair in hairs]
-        return found if found in texts else texts[0] if sign else ends[0]
+        return found if found in texts else texts[0]
     between = _between(found.removeprefix(sign))
     texts = [f"{sign}{written(ends[0], one)}{between}{written(ends[1], two)}" for one, two in product(hairs, hairs)]
     return found if found in texts else texts[0]
