@@ -40,6 +40,26 @@ def properties(**values: Any) -> tuple[Any, ...]:
     return tuple(PropertyValue(Name=name, Value=value) for name, value in values.items())
 
 
+def position(address: str) -> tuple[int, int]:
+    """Return the row and column of an address such as AB12, both from 0."""
+    letters = address.rstrip("0123456789")
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return int(address[len(letters) :]) - 1, column - 1
+
+
+def stretches(rows: Any) -> list[tuple[int, int]]:
+    """Return the first and last of each run of rows without a gap."""
+    found: list[tuple[int, int]] = []
+    for row in sorted(rows):
+        if found and row == found[-1][1] + 1:
+            found[-1] = (found[-1][0], row)
+        else:
+            found.append((row, row))
+    return found
+
+
 class Office:
     """The requests; each method is one, by its name."""
 
@@ -84,14 +104,37 @@ class Office:
                 cell.setString("" if value is None else value)
         if recalculate:
             self.book.calculateAll()
-        return [self.value(sheet, address) for sheet, address in reads]
+        return self._values(reads)
 
-    def value(self, sheet: str, address: str) -> Any:
-        """Return a cell's number or text; an error as its text."""
-        cell = self.sheets[sheet].getCellRangeByName(address)
-        if cell.getError():
-            return cell.getString()
-        return cell.getDataArray()[0][0]
+    def _values(self, reads: list[list[str]]) -> list[Any]:
+        """Return the numbers and texts of cells; an error as its text.
+
+        Each question to the office takes as long as many cells do, so that neighbouring rows are asked for in one.
+        """
+        wanted: dict[str, dict[int, list[int]]] = {}
+        places = [(sheet, *position(address)) for sheet, address in reads]
+        for sheet, row, column in places:
+            wanted.setdefault(sheet, {}).setdefault(row, []).append(column)
+        found = {}
+        for sheet, rows in wanted.items():
+            for first, last in stretches(rows):
+                columns = [column for row in range(first, last + 1) for column in rows[row]]
+                left = min(columns)
+                area = self.sheets[sheet].getCellRangeByPosition(left, first, max(columns), last)
+                for down, values in enumerate(area.getDataArray()):
+                    found.update({(sheet, first + down, left + at): value for at, value in enumerate(values)})
+                for row, column in self._errors(area):
+                    found[sheet, row, column] = self.sheets[sheet].getCellByPosition(column, row).getString()
+        return [found[place] for place in places]
+
+    def _errors(self, area: Any) -> list[tuple[int, int]]:
+        """Return the row and column of every cell of an area that shows an error."""
+        return [
+            (row, column)
+            for found in area.queryFormulaCells(FORMULA_ERRORS).RangeAddresses
+            for row in range(found.StartRow, found.EndRow + 1)
+            for column in range(found.StartColumn, found.EndColumn + 1)
+        ]
 
     def block(self, sheet: str) -> dict[str, Any]:
         """Return all values of a sheet from A1 to its last used cell, and its error cells as [row, column, text]."""
@@ -101,9 +144,7 @@ class Office:
         area = self.sheets[sheet].getCellRangeByPosition(0, 0, last.EndColumn, last.EndRow)
         errors = [
             [row, column, self.sheets[sheet].getCellByPosition(column, row).getString()]
-            for found in area.queryFormulaCells(FORMULA_ERRORS).RangeAddresses
-            for row in range(found.StartRow, found.EndRow + 1)
-            for column in range(found.StartColumn, found.EndColumn + 1)
+            for row, column in self._errors(area)
         ]
         return {"rows": area.getDataArray(), "errors": errors}
 
