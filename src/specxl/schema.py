@@ -42,6 +42,23 @@ class PublishedFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The score of a measurement's configuration in one task, as a share, beside the median of `peers` other configurations.
+
+    `low` says that it lies clearly under that median; there is none without peers.
+    """
+
+    task: str
+    score: float
+    standard_error: float | None
+    date: dt.date | None
+    run_url: str
+    peers: int
+    median: float | None
+    low: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """One canonical row: every number in the unit of its name, rounded to 15 significant digits.
 
@@ -52,7 +69,8 @@ class Measurement:
     references) that the run is on the list of; `repeats` how many measurements of one setting the figures are the median of.
     `cached_input_tok_s_gpu` is the part of the input that a cache served. `agentic_e2el_s` is the end-to-end latency of an
     agentic row at the statistic of its speed: only rows that are on the frontier of it too may be knots of a curve. `label`
-    is what the user calls a run of one's own, empty for everything else: rows of two labels are never one curve.
+    is what the user calls a run of one's own, empty for everything else: rows of two labels are never one curve. `scores` are those of its
+    configuration in evaluations, the one that lies lowest against its peers first.
     """
 
     number: int
@@ -93,6 +111,7 @@ class Measurement:
     cached_input_tok_s_gpu: float | None = None
     agentic_e2el_s: float | None = None
     label: str = ""
+    scores: tuple[Evaluation, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from specxl.errors import RateCardError, TemplateError, nearest
 from specxl.house.api_prices import ApiPrice, read_api_prices
+from specxl.house.evaluations import EvaluationRule, read_evaluation_rule
 from specxl.house.families import EngineFamily, family_of, read_families
 from specxl.house.known_issues import KnownIssues, read_known_issues
 from specxl.house.names import (
@@ -66,6 +67,7 @@ class House:
     theme: Mapping[str, Any]
     known_issues: KnownIssues
     api_prices: Mapping[str, ApiPrice]
+    evaluation_rule: EvaluationRule
     _hardware: Mapping[str, Hardware]
     _models: Mapping[str, Model]
     _display_names: Mapping[str, tuple[str, ...]]
@@ -109,6 +111,7 @@ class House:
                 tuple(issue for path in issue_files for issue in read_known_issues(path, registries))
             ),
             api_prices=MappingProxyType(read_api_prices(data / "api_prices.csv", registries["model"].labels)),
+            evaluation_rule=read_evaluation_rule(data / "evaluation_rule.csv"),
             _hardware=hardware,
             _models=read_models(model_rows, hardware.values()),
             _display_names=MappingProxyType({row.text("key"): row.names("api_names") for row in model_rows}),

@@ -14,7 +14,6 @@ from specxl.method.codes import End, EqualCost, Grade
 from specxl.method.curves import Status
 from specxl.method.metrics import METRICS, figure
 from specxl.method.verdict import (
-    GRADES,
     UNLIKE,
     certainty,
     decide,
@@ -22,6 +21,7 @@ from specxl.method.verdict import (
     find_reason,
     flags,
     gaps,
+    grades,
     power_factor,
     price_factor,
     read_side,
@@ -228,11 +228,15 @@ def _cubic(known: Known, equal: Equal, a: Reading, *, solved: bool) -> tuple[flo
 
 def _marks(known: Known, number: int) -> int:
     """The marks of a measurement as the digits of one number."""
-    return sum(MARK_BASE**digit * int(known.facts[fact][number - 1] or 0) for digit, fact in enumerate(MARKS))
+    return sum(
+        MARK_BASE**digit * int(known.facts[fact][number - 1] or 0)
+        for digit, fact in enumerate(MARKS)
+        if fact in known.facts
+    )
 
 
 def _caveat_columns(known: Known, given: Given, a: Reading, b: Reading) -> dict[str, Held]:
-    columns = caveat_columns(known, given, a, b, tuple(GRADES))
+    columns = caveat_columns(known, given, a, b, tuple(grades(known)))
     unlike = sum(int(columns[f"f_{name}"]) for name in UNLIKE)
     both = a.y is not None and b.y is not None
     return {
@@ -248,7 +252,7 @@ _COUNTS = {Grade.STOP: "stops", Grade.CAUTION: "cautions", Grade.NOTE: "notes"}
 
 def caveat_columns(known: Known, given: Given, a: Reading, b: Reading, names: Sequence[str]) -> dict[str, Held]:
     """Return the measurements that two reads rest on, the flags of these names, and how many of each grade are raised."""
-    raised = flags(known, given, a, b)
+    raised, graded = flags(known, given, a, b), grades(known)
     own, other = a.numbers or b.numbers or (0, 0), b.numbers or a.numbers or (0, 0)
     numbers = {*a.numbers, *b.numbers}
     families = [known.facts["family"][number - 1] or 0 for number in numbers]
@@ -262,8 +266,8 @@ def caveat_columns(known: Known, given: Given, a: Reading, b: Reading, names: Se
         "family_high": max(families, default=0),
         **{f"f_{name}": int(raised[name]) for name in names},
         **{
-            key: sum(raised[name] for name in names if GRADES[name] == grade)
+            key: sum(raised[name] for name in names if graded[name] == grade)
             for grade, key in _COUNTS.items()
-            if any(GRADES[name] == grade for name in names)
+            if any(graded[name] == grade for name in names)
         },
     }

@@ -10,7 +10,7 @@ from specxl.judge.columns import caveat_columns, given_columns
 from specxl.judge.compare import HAIR, Fault, differ, faults, step_faults
 from specxl.method.break_even import Affordable, affordable, faster, usable_budget
 from specxl.method.codes import EqualCost, Verdict
-from specxl.method.verdict import gaps, read_side
+from specxl.method.verdict import LOW_SCORE, gaps, grades, read_side
 from specxl.schema import TOKEN_BASES
 from specxl.sheets.budget.columns import BUDGET_FLAGS, BUDGET_GIVEN, IDLE
 
@@ -76,8 +76,14 @@ def budget_columns(known: Known, given: Given, hair: float = 1.0) -> dict[str, H
         columns |= {f"{side}_{key}": held for key, held in _side(known, found[side], reads[side]).items()}
     columns |= {"verdict": verdict, "times": a_x / b_x if rated and both else ""}  # type: ignore[operator]
     columns |= {"plot_x": b_x if both else IDLE, "plot_y": a_x if both else 0.0}  # type: ignore[dict-item]
-    flagged = caveat_columns(known, given, reads["a"], reads["b"], [flag.id for flag in BUDGET_FLAGS])
+    flagged = caveat_columns(known, given, reads["a"], reads["b"], _flags(known))
     return columns | flagged
+
+
+def _flags(known: Known) -> list[str]:
+    """The flags of a budget's row; that on scores where there are any."""
+    named = {flag.id for flag in BUDGET_FLAGS}
+    return [name for name in grades(known) if name in named or name == LOW_SCORE]
 
 
 def _affordable(known: Known, given: Given, side: GivenSide, hair: float) -> Affordable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
+from specxl.method.verdict import LOW_SCORE, Given, GivenSide, Known, KnownCurve
 from specxl.schema import TOKEN_BASES
 from specxl.sheets.measurements import engine_families, serial
 from specxl.sheets.prices import THRESHOLDS
@@ -83,7 +83,16 @@ def _facts(catalogue: Catalogue, house: House, tie_out: float) -> dict[str, list
         "mixes_runs": has("caution:mixes_runs"),
         "warm_up": has("note:warm_up"),
         "gpu_count": has("note:gpu_count"),
+        **({LOW_SCORE: [_is_low(m, house) for m in rows]} if any(m.scores for m in rows) else {}),
     }
+
+
+def _is_low(m: Measurement, house: House) -> int:
+    """Whether a score lies under the median of enough others by more than both bounds; the last bits decide nothing."""
+    rule = house.evaluation_rule
+    held = [s for s in m.scores if s.median is not None and s.peers >= rule.peers]
+    under = [(round(((s.median or 0.0) - s.score) * 100, 9), s.standard_error or 0.0) for s in held]
+    return int(any(gap > rule.points and gap > round(rule.standard_errors * error * 100, 9) for gap, error in under))
 
 
 @dataclass(frozen=True, slots=True)

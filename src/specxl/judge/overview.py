@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specxl.method.codes import Certainty, Verdict
-from specxl.method.verdict import GRADES
 from specxl.sheets.summary.ranking import COUNTS, FROM_BLOCK, RANKED_DECIMALS
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def ranked(overview: Overview, columns: Callable[[Given], Row]) -> dict[int, Row
     for number, given in overview.givens.items():
         block = columns(given)
         held: Row = {"number": number, "group": groups[number], **{key: block[key] for key in FROM_BLOCK}}
-        held |= {f"f_{flag}": block[f"f_{flag}"] for flag in GRADES}
+        held |= {key: found for key, found in block.items() if key.startswith("f_")}
         costs = [cost for side in "ab" if isinstance(cost := held[f"{side}_cost"], float)]
         held |= {"class": _class(Verdict(int(held["verdict"]))), "cost": min(costs, default=0.0)}
         held["turn"] = 0 if groups[number] == first_group else groups[number]

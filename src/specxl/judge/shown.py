@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from specxl.method.codes import Verdict
 from specxl.method.metrics import METRICS
-from specxl.method.verdict import GRADES, UNLIKE, flags, read_side
+from specxl.method.verdict import UNLIKE, flags, grades, read_side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def _words(plan: Plan, comparison: Comparison, known: Known, given: Given, block
     statuses = texts["published_statuses" if comparison.page else "statuses"]
     a, b = (read_side(known, side, given.target) for side in (given.a, given.b))
     raised = flags(known, given, a, b)
-    short = [plan.house.texts["flags"][name]["short"] for name in GRADES if raised[name]]
+    short = [plan.house.texts["flags"][name]["short"] for name in grades(known) if raised[name]]
     differing = [name for name in UNLIKE if raised[name]]
     unlike = [texts["unlike"][_unstated(name, block)] for name in differing]
     like = {0: "", 1: texts["likeness"][1], 2: ", ".join(unlike)}[int(block["like"])]

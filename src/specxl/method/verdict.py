@@ -256,6 +256,7 @@ def flags(known: Known, given: Given, a: Reading, b: Reading) -> dict[str, bool]
         "first_token": _waits_apart(held("ttft", a.numbers), held("ttft", b.numbers), limits),
         "thin_curve": any(s.known is not None and s.known.fit.x.size < limits["thin_knots"] for s in read),
         "wide_gap": any(x > limits["gap_x"] or y > limits["gap_y"] for x, y in apart),
+        **({LOW_SCORE: any(held(LOW_SCORE))} if LOW_SCORE in known.facts else {}),
         "mixes_runs": any(held("mixes_runs")),
         "published_points": any(held("published")),
         "synthetic_acceptance": any(held("synthetic")),
@@ -273,6 +274,19 @@ GRADES = {
     **dict.fromkeys(("published_points", "synthetic_acceptance", "random_prompts"), NOTE),
     **dict.fromkeys(("stated_by_hand", "warm_up", "gpu_count"), NOTE),
 }
+LOW_SCORE = "low_score"
+"""A flag that there is only where the data hold scores of evaluations."""
+
+
+def grades(known: Known) -> dict[str, Grade]:
+    """The flags of a workbook and their grades, in the order in which they are told: with that on scores where there are any."""
+    if LOW_SCORE not in known.facts:
+        return dict(GRADES)
+    names = list(GRADES)
+    place = names.index("mixes_runs")
+    return {name: GRADES.get(name, CAUTION) for name in (*names[:place], LOW_SCORE, *names[place:])}
+
+
 UNLIKE = ("engine_family", "serving_mode", "dates_apart", "first_token")
 
 

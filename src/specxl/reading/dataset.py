@@ -21,9 +21,11 @@ from specxl.reading.normalise import normalise
 from specxl.reading.points import settle_points
 from specxl.reading.row import Origin, RoleBasis, Row, Rules
 from specxl.reading.runs import Survey, choose_runs, survey
+from specxl.reading.scores import Scores
 from specxl.reading.units import settle_units
 from specxl.schema import MAX_MEASUREMENTS, Measurement, SourceFile, Statistic, newest_date, round15
 from specxl.sources.containers import open_inputs
+from specxl.sources.inferencex_evaluations import InferencexEvaluations
 from specxl.sources.registry import load_registry
 from specxl.sources.strays import Strays
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from specxl.sources.content import Content
     from specxl.sources.record import Reading, Source
 
+SCORES = InferencexEvaluations.name
 SKIP_BAD = "--skip-bad leaves such files out"
 FEWER = "A workbook of so many would not open; give the models or runs that are to be compared"
 
@@ -147,10 +150,13 @@ def _collect(inputs: Sequence[Input], house: House, options: DatasetOptions) -> 
         row.number = place
     notices += _select(kept, files, options)
     notices += row_notices(kept, options.statistic)
-    measurements = tuple(_labelled(_measurement(row, names), row) for row in kept)
+    scores = Scores.empty(names, options.as_of)
+    for item in readings:
+        scores.add(item.reading.scores, item.content.name, _label(item))
+    measurements, said = scores.beside([_labelled(_measurement(row, names), row) for row in kept], house)
     return Dataset(
         measurements=measurements,
-        notices=tuple(notices),
+        notices=(*notices, *said),
         files=tuple(_source_file(item) for item in readings),
         as_of=newest_date(measurements),
         attribution=tuple(dict.fromkeys(item.reading.attribution for item in readings if item.reading.attribution)),
@@ -183,7 +189,7 @@ def _read_all(
             continue
         finally:
             content.release()
-        rows += len(reading.records)
+        rows += len(reading.records) + len(reading.scores)
         if rows > MAX_MEASUREMENTS:
             raise InputError(f"the inputs hold more than {MAX_MEASUREMENTS} rows", file=content.name, next_step=FEWER)
         notices += reading.notices
@@ -204,10 +210,14 @@ def _normalise_all(
         origin = Origin(item.content.name, item.source.name, clean_label(item.reading.definition, limit=255))
         rows = [normalise(record, origin, names, rules) for record in item.reading.records]
         settle_units(rows)
-        label = next((statement.value for statement in item.said if statement.key == sidecar.LABEL), "")
-        files.append((item.content.name, f"{item.content.sha256} {item.content.sheet} {label}", rows))
+        files.append((item.content.name, f"{item.content.sha256} {item.content.sheet} {_label(item)}", rows))
     notices += tell_copies(copies.drop_same_content(files), "the same content stands under another name")
     return [row for _, _, rows in files for row in rows]
+
+
+def _label(item: _ReadFile) -> str:
+    """The name of runs of the user's own that the file is said to hold; empty for official ones."""
+    return next((str(statement.value) for statement in item.said if statement.key == sidecar.LABEL), "")
 
 
 def _source_file(item: _ReadFile) -> SourceFile:
@@ -216,7 +226,7 @@ def _source_file(item: _ReadFile) -> SourceFile:
         name=item.content.name,
         format=item.source.name,
         sha256=item.content.sha256,
-        rows=len(item.reading.records),
+        rows=len(item.reading.records) or len(item.reading.scores),
         definition=clean_label(item.reading.definition, limit=255),
         title=item.source.title,
         by_documentation=item.reading.by_documentation,
@@ -245,7 +255,8 @@ def _require_usable(dataset: Dataset) -> None:
         return
     hint = "`specxl inspect` shows what is read and what is missing"
     if not rows:
-        raise InputError("no usable row: the inputs hold no measurement", next_step=hint)
+        only = ", only scores of evaluations" if any(file.format == SCORES for file in dataset.files) else ""
+        raise InputError(f"no usable row: the inputs hold no measurement{only}", next_step=hint)
     reasons = Counter(row.excluded for row in rows).most_common(3)
     listed = "; ".join(f"{count} x {reason}" for reason, count in reasons)
     raise InputError(

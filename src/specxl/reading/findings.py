@@ -91,6 +91,12 @@ FINDINGS: Mapping[str, Finding] = MappingProxyType(
             "mixes runs",
             "The points of this line are from several runs, the newest for each concurrency, because that was asked for.",
         ),
+        "caution:low_score": Finding(
+            "caution",
+            "low score",
+            "The configuration's score in an evaluation of its answers lies clearly under the median of other configurations"
+            " of the model in the same task.",
+        ),
         "note:warm_up": Finding(
             "note",
             "warm-up",

@@ -98,7 +98,10 @@ class FileWorld:
             WorkbookFileError: a knot names no measurement, or a curve's knots do not ascend.
         """
         measured = self.rows(self.block("measurements"))
-        facts = {fact: [number(row[column]) for row in measured] for fact, column in FACT_COLUMNS.items()}
+        there = set(self.block("measurements").keys)
+        facts = {
+            fact: [number(row[column]) for row in measured] for fact, column in FACT_COLUMNS.items() if column in there
+        }
         thresholds = {t.name: number(self._force(t.name)) or t.value for t in THRESHOLDS}
         return Known(self._curves(measured), facts, thresholds, whole(self._force("basis")))
 

@@ -14,7 +14,7 @@ from specxl.sheets.api_prices import lay_api_prices
 from specxl.sheets.checks import build_checks
 from specxl.sheets.curves.sheet import build_curves
 from specxl.sheets.inputs import Register, build_inputs
-from specxl.sheets.measurements import build_measurements
+from specxl.sheets.measurements import build_measurements, has_scores
 from specxl.sheets.pair.sheet import build_pair
 from specxl.sheets.plan import Plan, mint_sheet_names
 from specxl.sheets.prices import build_prices
@@ -109,7 +109,7 @@ def _plan(materials: Materials) -> Plan:
     catalogue, house, card, release = materials.catalogue, materials.house, materials.card, materials.release
     keys = dict.fromkeys(pair.hardware for pair in catalogue.pairs)
     hardware = sorted(keys, key=lambda key: house.hardware(key).order)
-    register, workings = Register(), Workings(house)
+    register, workings = Register(), Workings(house, scored=has_scores(catalogue))
     prices = build_prices(house, hardware, card, workings.lists, register)
     models = list(dict.fromkeys(pair.model for pair in catalogue.pairs))
     api = lay_api_prices(prices, models, house, register)

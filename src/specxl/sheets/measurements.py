@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from specxl.house.evaluations import all_in_words
 from specxl.labels import clean_link
 from specxl.model.cells import Formula, Link, TableSpec
 from specxl.schema import UNKNOWN, workload_label
@@ -15,12 +16,12 @@ from specxl.sheets.frame import MEASUREMENTS, head_style, start_sheet
 from specxl.sheets.published import page_price
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from specxl.house import House
     from specxl.method.catalogue import Catalogue
     from specxl.model.cells import Content, Range, Ref, Sheet
-    from specxl.schema import Measurement
+    from specxl.schema import Evaluation, Measurement
     from specxl.sheets.prices import PriceCells
 
 HEAD_ROW = 5
@@ -106,6 +107,33 @@ def _page_price(m: Measurement, c: _Context) -> float | None:
     return page_price(c.house, page) if page else None
 
 
+def has_scores(catalogue: Catalogue) -> bool:
+    """Whether any measurement has a score of an evaluation; without one there is no column for them."""
+    return any(m.scores for m in catalogue.measurements)
+
+
+def _evaluated(m: Measurement, c: _Context) -> Content:
+    """All scores in words, linked to the run of the first: the one that lies lowest against its peers."""
+    words = all_in_words(m.scores, c.house.texts["evaluations"])
+    link = clean_link(m.scores[0].run_url) if m.scores else ""
+    return Link(link, words[:LONGEST_LINK_TEXT]) if link else words
+
+
+def _lowest(value: Callable[[Evaluation], Content]) -> Callable[[Measurement, _Context], Content]:
+    """A fact of the score that lies lowest against its peers."""
+    return lambda m, _: value(m.scores[0]) if m.scores else None
+
+
+_SCORES = (
+    _Column("score_words", "", 34, "link", _evaluated),
+    _Column("score_task", "", 14, "text", _lowest(lambda score: score.task)),
+    _Column("score", "", 9, "price", _lowest(lambda score: score.score)),
+    _Column("score_se", "", 9, "price", _lowest(lambda score: score.standard_error)),
+    _Column("score_median", "", 13, "price", _lowest(lambda score: score.median)),
+    _Column("score_peers", "", 13, "id", _lowest(lambda score: score.peers)),
+    _Column("score_date", "", 11, "date", _lowest(lambda score: serial(score.date))),
+)
+"""Columns of workbooks with scores of evaluations; their headers stand in evaluations.toml."""
 PRINT_SCALE = 80
 """Per cent: the table is several pages wide, or its type would be too small to read."""
 LONGEST_LINK_TEXT = 250
@@ -160,6 +188,7 @@ _COLUMNS = (
     _Column("source_row", "Source row", 8, "id", lambda m, _: m.source_row),
     _Column("image", "Container image", 34, "text", lambda m, _: m.image),
     _Column("label", "Own run", 18, "text", lambda m, _: m.label),
+    *_SCORES,
     _Column("family", "Code: engine family", 8, "id", _family),
     _Column("aggregated", "Code: aggregated", 8, "flag", _serving("aggregated")),
     _Column("disaggregated", "Code: disaggregated", 8, "flag", _serving("disaggregated")),
@@ -173,6 +202,7 @@ _COLUMNS = (
     _Column("mixes_runs", "Code: mixes runs", 9, "flag", _finding("caution:mixes_runs")),
     _Column("warm_up", "Code: warm-up", 8, "flag", _finding("note:warm_up")),
     _Column("gpu_count", "Code: GPU count corrected", 9, "flag", _finding("note:gpu_count")),
+    _Column("low_score", "", 9, "flag", _finding("caution:low_score")),
     _Column("marks", "Code: all marks", 14, "id", lambda m, c: Formula(packed_marks(c.row(m)))),
 )
 FACT_COLUMNS = {
@@ -181,11 +211,11 @@ FACT_COLUMNS = {
         fact: fact
         for fact in (
             "family", "aggregated", "disaggregated", "date", "gpus", "suspect", "issue", "at_odds", "published",
-            "synthetic", "random_prompts", "stated", "mixes_runs", "warm_up", "gpu_count",
+            "synthetic", "random_prompts", "stated", "mixes_runs", "warm_up", "gpu_count", "low_score",
         )
     },
 }  # fmt: skip
-"""What a comparison asks of a measurement, and the column that says it."""
+"""What a comparison asks of a measurement, and the column that says it; that of low scores is in some workbooks only."""
 _COMPUTED = frozenset({"at_odds", "marks"})
 """Columns with formulas over others of their row, whose places must be known first."""
 # Columns that are left out where no row of the input holds anything in them.
@@ -202,6 +232,13 @@ class MeasurementTable:
     columns: Mapping[str, Range]
     families: tuple[str, ...]
     anchor: Anchor
+
+
+def _is_shown(column: _Column, held: Sequence[Content], *, scored: bool) -> bool:
+    """Columns that may be left out are, where no row holds anything in them; those of scores go together."""
+    if not column.header and not scored:
+        return False
+    return column.key not in _OPTIONAL or any(content not in (None, "") for content in held)
 
 
 def engine_families(catalogue: Catalogue, house: House) -> tuple[str, ...]:
@@ -230,13 +267,14 @@ def build_measurements(
         house, engine_families(catalogue, house), findings, catalogue.reasons, prices.names["tie_out"].fix, row
     )
     cells = {c.key: [c.content(m, context) for m in catalogue.measurements] for c in _COLUMNS if c.key not in _COMPUTED}
-    shown = [c for c in _COLUMNS if c.key not in _OPTIONAL or any(held not in (None, "") for held in cells[c.key])]
+    shown = [c for c in _COLUMNS if _is_shown(c, cells.get(c.key, ()), scored=has_scores(catalogue))]
     places |= {column.key: col for col, column in enumerate(shown)}
     cells |= {c.key: [c.content(m, context) for m in catalogue.measurements] for c in shown if c.key in _COMPUTED}
     constants = prices.context()
     for col, column in enumerate(shown):
         sheet.widths[col] = column.width
-        sheet.put(HEAD_ROW, col, column.header, head_style(column.style))
+        header = column.header or house.texts["evaluations"]["columns"][column.key]
+        sheet.put(HEAD_ROW, col, header, head_style(column.style))
         for at, content in enumerate(cells[column.key], start=first):
             if isinstance(content, Formula):
                 sheet.formula(at, col, content.text.format_map(constants), column.style)

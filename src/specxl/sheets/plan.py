@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from specxl.model.cells import Ref
 from specxl.model.formulas import literal, sentence
 from specxl.schema import workload_label
+from specxl.sheets.block.flags import LOW_SCORE, flags_of
 from specxl.sheets.frame import FIXED_NAMES
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from specxl.model.formulas import Context
     from specxl.sheets.anchors import Anchor
     from specxl.sheets.api_prices import ApiCells
+    from specxl.sheets.block.flags import FlagRule
     from specxl.sheets.curves.sheet import CurveTables
     from specxl.sheets.frame import Release
     from specxl.sheets.inputs import Register
@@ -65,6 +67,16 @@ class Plan:
     checks: list[Check] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
     driven: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def scored(self) -> bool:
+        """Whether there are scores of evaluations, and with them a flag."""
+        return LOW_SCORE.id in self.measured.columns
+
+    @property
+    def flags(self) -> tuple[FlagRule, ...]:
+        """The flags of this workbook, worst first."""
+        return flags_of(scored=self.scored)
 
     def labels(self, comparison: Comparison) -> dict[str, str]:
         """The names of a comparison for people: what it is of, the variant that both sides share, and both sides."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specxl.method.curves import Status, read
 from specxl.method.metrics import BY_KEY, METRICS
-from specxl.model.cells import Formula, Range, TableSpec
+from specxl.model.cells import Formula, Range, Ref, TableSpec
 from specxl.model.formulas import content, word
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.columns import FULL_ROW
+from specxl.sheets.block.columns import FULL_ROW, with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import COMMON_TARGET, RESULTS, WORKINGS, head_style, start_sheet
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from specxl.method.catalogue import Comparison
-    from specxl.model.cells import Content, Ref, Sheet
+    from specxl.model.cells import Content, Sheet
     from specxl.sheets.plan import Plan
 
 HEAD_ROW = 5
@@ -230,7 +230,6 @@ _CHECK_HEADERS = (
     "reference: A total", "reference: B total", "differs from reference", "cost x throughput is not the price",
 )  # fmt: skip
 _BLOCK_COL = 2
-_CHECK_COL = _BLOCK_COL + len(FULL_ROW)
 
 
 def _lay_blocks(
@@ -239,11 +238,12 @@ def _lay_blocks(
     """The comparison blocks behind the rows, on Workings, each with its own checks."""
     blocks: dict[tuple[int, int], Mapping[str, Ref]] = {}
     with plan.workings.block(RESULTS, heading) as flow:
-        stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, plan.context)
+        stack = Stack(flow.sheet, _BLOCK_COL, with_scores(FULL_ROW, scored=plan.scored), plan.context)
+        check_col = _BLOCK_COL + len(stack.keys)
         head = flow.take()
         flow.sheet.row(head, 0, ("Comparison", "Read"), "head")
         stack.lay_headers(head)
-        flow.sheet.row(head, _CHECK_COL, _CHECK_HEADERS, "head")
+        flow.sheet.row(head, check_col, _CHECK_HEADERS, "head")
         for comparison in comparisons:
             given = plan.given(comparison) | {"a_id": comparison.a.curve_id, "b_id": comparison.b.curve_id}
             for kind in range(READS):
@@ -251,7 +251,7 @@ def _lay_blocks(
                 flow.sheet.row(row, 0, (comparison.number, kind), "id")
                 target = content(COMMON_TARGET) if kind == COMMON else comparison.targets[kind - 1]
                 block = blocks[comparison.number, kind] = stack.lay(row, given | {"target_in": target})
-                _lay_row_checks(plan, row, comparison, kind, block)
+                _lay_row_checks(plan, Ref(WORKINGS, row, check_col), comparison, kind, block)
         last = flow.row - 1
     first = next(iter(blocks.values()))["target_in"]
     plan.anchors.append(Anchor("comparison", "", first, stack.keys, tuple(blocks), tag))
@@ -260,25 +260,25 @@ def _lay_blocks(
         (2, f"The live formulas reproduce the reference at the release targets{whose}"),
         (3, f"Cost times throughput is the price in every read{whose}"),
     ):
-        tests = plan.workings.sheet.area(first.row, _CHECK_COL + col, last, _CHECK_COL + col)
+        tests = plan.workings.sheet.area(first.row, check_col + col, last, check_col + col)
         plan.checks.append(Check(text, WORKINGS, faults(str(tests))))
     return blocks
 
 
-def _lay_row_checks(plan: Plan, row: int, comparison: Comparison, kind: int, block: Mapping[str, Ref]) -> None:
+def _lay_row_checks(plan: Plan, at: Ref, comparison: Comparison, kind: int, block: Mapping[str, Ref]) -> None:
     """As-built reads at the release targets, which no input moves, and cost times throughput."""
-    sheet, tolerance = plan.workings.sheet, plan.context["tolerance"]
+    sheet, tolerance, row = plan.workings.sheet, plan.context["tolerance"], at.row
     tests = []
-    for col, side in enumerate("ab", start=_CHECK_COL):
+    for col, side in enumerate("ab", start=at.col):
         curve = comparison.curve(side)
         held = read(curve.fit, comparison.targets[kind - 1]) if curve and kind != COMMON else None
         if held is not None and held.total is not None and held.status >= Status.BELOW:
             twin = sheet.put(row, col, held.total, "released full")
             tests.append(f"IF(ABS(SUM({block[f'{side}_total']})-{twin})<={tolerance}*{twin},0,1)")
-    sheet.formula(row, _CHECK_COL + 2, "+".join(tests) or "0", "flag")
+    sheet.formula(row, at.col + 2, "+".join(tests) or "0", "flag")
     priced = []
     for side in "ab":
         cost, y, price = block[f"{side}_cost"], block[f"{side}_y"], block[f"{side}_price"]
         held_to = f"ABS({plan.context.price(cost, y)}-{price})<={tolerance}*{price}"
         priced.append(f"IF(COUNT({cost},{y},{price})=3,IF({held_to},0,1),0)")
-    sheet.formula(row, _CHECK_COL + 3, "+".join(priced), "flag")
+    sheet.formula(row, at.col + 3, "+".join(priced), "flag")

@@ -87,7 +87,7 @@ def flag_words(plan: Plan, block: Mapping[str, Ref], grade: Grade | None = None)
 
     A block that does without some flags does not name them.
     """
-    flags = [(i, flag) for i, flag in enumerate(FLAGS) if grade in (None, flag.grade) and f"f_{flag.id}" in block]
+    flags = [(i, flag) for i, flag in enumerate(plan.flags) if grade in (None, flag.grade) and f"f_{flag.id}" in block]
     lists = plan.workings.lists["flags"]
     return joined_flags([(block[f"f_{flag.id}"], str(lists.cell(i).fix)) for i, flag in flags])
 

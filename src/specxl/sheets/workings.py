@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from specxl.method.metrics import METRICS
 from specxl.model.flow import Flow
 from specxl.schema import TIERS, TOKEN_BASES
-from specxl.sheets.block.flags import FLAGS
+from specxl.sheets.block.flags import flags_of
 from specxl.sheets.frame import HEAD_ROWS, WORKINGS, start_sheet
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ LABEL_WIDTH, CELL_WIDTH, WIDE_COLUMNS = 44, 12, 4
 class Workings:
     """The sheet while it is laid out; `lists` are the choices and words by name."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, scored: bool = False) -> None:
         subtitle = "How every figure is computed: lists first, then one block for each sheet"
         self.sheet = start_sheet(WORKINGS, "Workings", tab="data", subtitle=subtitle)
         self.flow = Flow(self.sheet, HEAD_ROWS)
         self.regions: dict[str, tuple[int, int]] = {}
         self.flow.heading("Lists that dropdowns and codes refer to")
-        self.lists = {name: self.flow.list(name.replace("_", " "), items) for name, items in _lists(house).items()}
+        self.lists = {
+            name: self.flow.list(name.replace("_", " "), items) for name, items in _lists(house, scored=scored).items()
+        }
         self.sheet.widths |= {0: LABEL_WIDTH, **dict.fromkeys(range(1, WIDE_COLUMNS), 22)}
         self.sheet.freeze = (HEAD_ROWS, 1)
 
@@ -57,7 +59,7 @@ class Workings:
         self.sheet.widths |= dict.fromkeys(range(WIDE_COLUMNS, last + 1), CELL_WIDTH)
 
 
-def _lists(house: House) -> dict[str, list[str]]:
+def _lists(house: House, *, scored: bool) -> dict[str, list[str]]:
     texts = house.texts["labels"]
     return {
         "tiers": [texts["tiers"][t] for t in TIERS],
@@ -71,5 +73,5 @@ def _lists(house: House) -> dict[str, list[str]]:
         "grades": list(texts["grades"][1:]),
         "certainties": list(texts["certainties"][1:]),
         "equal_costs": list(texts["equal_costs"][1:]),
-        "flags": [house.texts["flags"][flag.id]["short"] for flag in FLAGS],
+        "flags": [house.texts["flags"][flag.id]["short"] for flag in flags_of(scored=scored)],
     }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from specxl.errors import Notice
 from specxl.labels import bare_image, bare_name
 from specxl.schema import PublishedFigures
-from specxl.sources.record import Reading, Record
+from specxl.sources.record import Reading, Record, ScoreRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +67,7 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
     ),
     "PublishedFigures | None": lambda value: value is None or isinstance(value, PublishedFigures),
     "list[Record]": lambda value: isinstance(value, list) and all(isinstance(item, Record) for item in value),
+    "list[ScoreRecord]": lambda value: isinstance(value, list) and all(isinstance(item, ScoreRecord) for item in value),
     "list[Notice]": lambda value: isinstance(value, list) and all(isinstance(item, Notice) for item in value),
 }
 """What a field may hold, by its annotation."""
@@ -79,16 +80,18 @@ def check_reading(reading: object) -> None:
     _check_fields(reading, "its reading")
     for record in reading.records:
         _check_fields(record, f"its record of row {record.row}")
+    for score in reading.scores:
+        _check_fields(score, f"its score of row {score.row}")
 
 
-def _check_fields(item: Reading | Record, shown: str) -> None:
+def _check_fields(item: Reading | Record | ScoreRecord, shown: str) -> None:
     for field in fields(item):
         value = getattr(item, field.name)
         if not _KINDS[str(field.type)](value):
             raise TypeError(f"{shown} has a {type(value).__name__} as `{field.name}`, not {field.type}")
 
 
-def without_secrets(records: Iterable[Record]) -> None:
+def without_secrets(records: Iterable[Record | ScoreRecord]) -> None:
     """Cut names of models, engines and images to what tells them apart.
 
     Result files hold addresses, paths and command lines in these fields, and with them hosts, users and tokens.
@@ -96,7 +99,7 @@ def without_secrets(records: Iterable[Record]) -> None:
     known: dict[str, dict[str, str | None]] = {name: {} for name in _SHORTENED}
     for record in records:
         for name, shorten in _SHORTENED.items():
-            value = getattr(record, name)
+            value = getattr(record, name, None)
             if not isinstance(value, str):
                 continue
             if value not in known[name]:

@@ -107,13 +107,40 @@ class Record:
 
 
 @dataclass(slots=True, kw_only=True)
+class ScoreRecord:
+    """One score that a configuration reached in an evaluation of its answers, in the words of its file.
+
+    `score` and `standard_error` are shares of the full score, `measure` says how answers were judged ("em_strict"), `samples`
+    how many there were. `sizes` are the parallel sizes as a record's `parallelism`, empty where the file has none.
+    `order` orders runs within a day.
+    """
+
+    row: int
+    model: str | None = None
+    hardware: str | None = None
+    engine: str | None = None
+    precision: str | None = None
+    variant: str | None = None
+    sizes: str = ""
+    task: str | None = None
+    measure: str = ""
+    score: Figure = None
+    standard_error: Figure = None
+    samples: Figure = None
+    concurrency: Figure = None
+    date: str | None = None
+    order: str = ""
+    run_url: str | None = None
+
+
+@dataclass(slots=True, kw_only=True)
 class Reading:
     """What one file held: its records in file order, how it defines interactivity, and what the reader noticed.
 
     `newest_run_only` says that every line holds several runs (a database dump); `answer` that the file is an answer of a
     source which may have selected the current rows already, given at `answered_at` (ISO, where the file says so).
     `by_documentation` says that no real file of this form has been at hand, so the reader follows the format's
-    documentation only.
+    documentation only. `scores` are those of evaluations, which stand in files of their own.
     """
 
     records: list[Record]
@@ -124,6 +151,7 @@ class Reading:
     answered_at: str = ""
     by_documentation: bool = False
     notices: list[Notice] = field(default_factory=list)
+    scores: list[ScoreRecord] = field(default_factory=list)
 
 
 class Source(Protocol):

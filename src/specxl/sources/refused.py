@@ -175,13 +175,6 @@ REFUSED: tuple[Refused, ...] = (
         _has_columns("Hardware Key", "Target Interactivity"),
     ),
     Refused(
-        "inferencex-evaluations",
-        "InferenceX API answer on accuracy",
-        "its rows hold scores of evaluations, not speed or throughput",
-        _API,
-        _has_keys("task", "metrics", "hardware", "framework"),
-    ),
-    Refused(
         "inferencex-calculator-view",
         "trimmed InferenceX API answer",
         "rows of a `view` have no time per output token",

@@ -17,6 +17,7 @@ from specxl.sources.inferencex_agg import InferencexAggregate
 from specxl.sources.inferencex_api import InferencexApi
 from specxl.sources.inferencex_csv import InferencexCsv
 from specxl.sources.inferencex_dump import InferencexDump
+from specxl.sources.inferencex_evaluations import InferencexEvaluations
 from specxl.sources.jsontext import broken_by_conflict, conflict_marker
 from specxl.sources.nearest import describe, nearest_format
 from specxl.sources.parquet import TidyParquet
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "READERS", "Registry", "UnrecognisedError", "load_registry"]
 
 READERS: tuple[Source, ...] = (
+    InferencexEvaluations(),
     InferencexDump(),
     InferencexApi(),
     InferencexAggregate(),
@@ -82,7 +84,7 @@ class Registry:
                     reading = source.read(content)
                     if place >= len(BUILT_IN):
                         check_reading(reading)
-                    without_secrets(reading.records)
+                    without_secrets((*reading.records, *reading.scores))
                     notices += content.notices
                     return source, reading
             except InputError:

@@ -39,16 +39,19 @@ def _of_knots(function: str, fact: str) -> str:
 
 MARKS = (
     "suspect", "issue", "at_odds", "aggregated", "disaggregated", "mixes_runs", "published", "synthetic", "random_prompts",
-    "stated", "warm_up", "gpu_count",
+    "stated", "warm_up", "gpu_count", "low_score",
 )  # fmt: skip
-"""Facts that a measurement has or has not. Each is a digit of one number, so that four measurements are looked up once."""
+"""Facts that a measurement has or has not. Each is a digit of one number, so that four measurements are looked up once.
+
+The last one is a mark of workbooks with scores of evaluations only.
+"""
 MARK_BASE = 8
 """Four measurements add up to at most 4 in a digit, which this base holds without a carry."""
 
 
 def packed_marks(cells: Mapping[str, Ref]) -> str:
     """Formula: the marks of a measurement as the digits of one number."""
-    return "+".join(f"{MARK_BASE**digit}*{cells[fact]}" for digit, fact in enumerate(MARKS))
+    return "+".join(f"{MARK_BASE**digit}*{cells[fact]}" for digit, fact in enumerate(MARKS) if fact in cells)
 
 
 def _any(fact: str) -> str:
@@ -97,6 +100,18 @@ FLAGS = (
     FlagRule("warm_up", Grade.NOTE, _any("warm_up")),
     FlagRule("gpu_count", Grade.NOTE, _any("gpu_count")),
 )
+LOW_SCORE = FlagRule("low_score", Grade.CAUTION, _any("low_score"))
+"""A score of the configuration lies clearly under its peers': a flag of workbooks with scores only."""
+BEFORE = "mixes_runs"
+"""The flag before which it stands: inside the cautions, so that it is counted with them."""
+
+
+def flags_of(*, scored: bool) -> tuple[FlagRule, ...]:
+    """The flags of a workbook, which may hold scores of evaluations."""
+    place = [flag.id for flag in FLAGS].index(BEFORE)
+    return (*FLAGS[:place], LOW_SCORE, *FLAGS[place:]) if scored else FLAGS
+
+
 LOOKED_UP = {
     "marks": f"IF({{k1}}=0,0,{'+'.join(f'INDEX({{measured_marks}},{{{knot}}})' for knot in KNOTS)})",
     "family_low": _of_knots("MIN", "family"),

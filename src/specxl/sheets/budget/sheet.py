@@ -13,6 +13,7 @@ from specxl.model.cells import Chart, Highlight, Range, Series
 from specxl.model.formulas import Context, cases, content, first_true, literal, speed
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor, entered
+from specxl.sheets.block.columns import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.budget.columns import BUDGET_GIVEN, BUDGET_ROW
 from specxl.sheets.budget.words import line_words
@@ -117,7 +118,7 @@ def opening_budget(plan: Plan) -> float:
 
 
 def _lay_blocks(plan: Plan, flow: Flow, budget: Ref) -> dict[int, dict[str, Ref]]:
-    stack = Stack(flow.sheet, 1, BUDGET_ROW, Context(plan.context))
+    stack = Stack(flow.sheet, 1, with_scores(BUDGET_ROW, scored=plan.scored), Context(plan.context))
     head = flow.take()
     flow.sheet.put(head, 0, "Comparison", "head")
     stack.lay_headers(head, plan.house.texts["budget"]["columns"])

@@ -72,7 +72,9 @@ def build_curves(catalogue: Catalogue, house: House, measured: MeasurementTable)
     sheet.widths |= {0: 10, 1: 20, 2: 14, **dict.fromkeys(range(3, layout.index_check_col + 1), 11), 6: 20}
     sheet.heights |= dict.fromkeys((INDEX_HEAD, layout.knot_head, layout.off_head, layout.sample_head), 44.0)
     sheet.freeze = (INDEX_HEAD + 1, 1)
-    ranges = _ranges(layout) | {f"measured_{fact}": measured.columns[key] for fact, key in FACT_COLUMNS.items()}
+    ranges = _ranges(layout) | {
+        f"measured_{fact}": measured.columns[key] for fact, key in FACT_COLUMNS.items() if key in measured.columns
+    }
     ranges["measured_marks"] = measured.columns["marks"]
     return CurveTables(
         sheet=sheet,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.model.formulas import Context
 from specxl.sheets.anchors import Anchor
+from specxl.sheets.block.columns import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.fleet.columns import HELD, MAIN_ROW, SPEED_ROW
 from specxl.sheets.results import READS
@@ -48,7 +49,12 @@ def lay_main(draft: Draft, work: Flow, choice: Choice) -> Mapping[str, Ref]:
     for side in "ab":
         given[f"{side}_id"] = f"IF({choice['comparison']}=0,0,{choice.held('comparison', f'{side}_id')})"
     work.heading(draft.texts["work"]["main"])
-    stack = Stack(work.sheet, _COL, _headed(draft, MAIN_ROW), Context(plan.context | choice.context()))
+    stack = Stack(
+        work.sheet,
+        _COL,
+        _headed(draft, with_scores(MAIN_ROW, scored=plan.scored)),
+        Context(plan.context | choice.context()),
+    )
     stack.lay_headers(work.take())
     cells = stack.lay(work.take(), given | {"target_in": str(choice["speed"])})
     plan.anchors.append(Anchor("fleet", "", cells["target_in"], stack.keys, ((),)))

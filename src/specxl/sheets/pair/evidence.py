@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.method.catalogue import BEST
 from specxl.model.cells import quote_sheet
-from specxl.model.formulas import content
+from specxl.model.formulas import content, literal
 from specxl.sheets.frame import MEASUREMENTS, head_style
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
 
@@ -84,6 +84,13 @@ def lay_evidence_list(flow: Flow, reads: Reads, rows: int) -> Evidence:
     return Evidence(sheet.area(first, 5, shown, 5), sheet.area(first, 6, shown, 6))
 
 
+def _named(chosen: Shown, measurement: Ref, side: Ref) -> str:
+    """Formula: the side of a measurement and a link to its row; empty text where there is none."""
+    named = f"IF({side}=1,{chosen.marks['a']},{chosen.marks['b']})"
+    target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({measurement}+{MEASUREMENTS_HEAD + 1})'
+    return f'IF({measurement}=0,"",HYPERLINK({target},{named}&", row "&{measurement}))'
+
+
 def lay_evidence(draft: Draft, flow: Flow, chosen: Shown, found: Evidence) -> Ref:
     """Lay out the measurements behind the figures, each with a link to its row; return the heading's cell."""
     sheet, plan = draft.sheet, draft.plan
@@ -99,11 +106,25 @@ def lay_evidence(draft: Draft, flow: Flow, chosen: Shown, found: Evidence) -> Re
         row = flow.take()
         measurement, side = found.numbers.cell(place), found.sides.cell(place)
         none = f"{measurement}=0"
-        named = f"IF({side}=1,{chosen.marks['a']},{chosen.marks['b']})"
-        target = f'"#{quote_sheet(MEASUREMENTS)}!A"&({measurement}+{MEASUREMENTS_HEAD + 1})'
-        sheet.formula(row, LABEL, f'IF({none},"",HYPERLINK({target},{named}&", row "&{measurement}))', "link")
+        sheet.formula(row, LABEL, _named(chosen, measurement, side), "link")
         for col, (_, key, style) in zip(_PLACES, _COLUMNS, strict=True):
             value = f"INDEX({plan.measured.columns[key]},{measurement})"
             sheet.formula(row, col, f'IF({none},"",{content(value)})', style)
     flow.gap()
+    if plan.scored:
+        _lay_scores(draft, flow, chosen, found)
     return heading
+
+
+def _lay_scores(draft: Draft, flow: Flow, chosen: Shown, found: Evidence) -> None:
+    """The scores of the same measurements' configurations, each a line of words, which no column beside figures could hold."""
+    sheet, plan = draft.sheet, draft.plan
+    texts = plan.house.texts["evaluations"]
+    flow.heading(texts["heading"])
+    for place in range(found.numbers.rows):
+        row, measurement = flow.take(), found.numbers.cell(place)
+        sheet.formula(row, LABEL, _named(chosen, measurement, found.sides.cell(place)), "link")
+        said = f"INDEX({plan.measured.columns['score_words']},{measurement})"
+        words = f'IF({content(said)}="",{literal(texts["none"])},{said})'
+        sheet.formula(row, _PLACES[0], f'IF({measurement}=0,"",{words})')
+    flow.gap()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.model.formulas import content, literal, word
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.columns import FAMILY_ROW, FULL_ROW
+from specxl.sheets.block.columns import FAMILY_ROW, FULL_ROW, with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.frame import COMMON_TARGET
 from specxl.sheets.pair.selection import SLOT_WIDTH
@@ -40,7 +40,8 @@ class Reads:
 def lay_reads(draft: Draft, flow: Flow, chosen: Shown) -> Reads:
     """Lay out one comparison block per target, then the families that have both sides at each target, then words."""
     flow.heading("Reads: one comparison block per speed, from left to right; the last is the Summary's")
-    stack = Stack(flow.sheet, _BLOCK_COL, FULL_ROW, draft.plan.context)
+    row_of_cells = with_scores(FULL_ROW, scored=draft.plan.scored)
+    stack = Stack(flow.sheet, _BLOCK_COL, row_of_cells, draft.plan.context)
     stack.lay_headers(flow.take())
     shared: dict[str, str | float] = {
         **{f"{side}_{fact}": str(chosen[f"{side}_{fact}"]) for side in "ab" for fact in ("price", "power")},

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from specxl.model.formulas import literal
-from specxl.sheets.block.flags import FLAGS
 from specxl.sheets.frame import (
     SUMMARY,
 )
@@ -29,9 +28,9 @@ def lay_caveats(draft: Draft, flow: Flow) -> None:
     for col in (2, 6, *range(8, LAST_COL + 1)):
         sheet.put(head, col, None, "head")
         meanings = plan.workings.list(
-            "What each caveat means", [plan.house.texts["flags"][flag.id]["long"] for flag in FLAGS]
+            "What each caveat means", [plan.house.texts["flags"][flag.id]["long"] for flag in plan.flags]
         )
-    for number in range(1, len(FLAGS) + 1):
+    for number in range(1, len(plan.flags) + 1):
         row = flow.take()
         at = f"MATCH({number},{hits['place']},0)"
         exists = f"{number}<={hits['occurring']}"
@@ -61,14 +60,14 @@ def lay_caveats(draft: Draft, flow: Flow) -> None:
 
 def _lay_hits(draft: Draft, work: Flow) -> dict[str, Range | Ref]:
     """How often each flag occurs, its place among those that do, and the ranks of the rows it hits."""
-    sheet, ranking = work.sheet, draft.ranking
+    sheet, ranking, flags = work.sheet, draft.ranking, draft.plan.flags
     heads = ("caveat", "grade", "count", "order", "place", "first rows")
     work.heads(heads)
-    first = work.take(len(FLAGS))
-    last = first + len(FLAGS) - 1
+    first = work.take(len(flags))
+    last = first + len(flags) - 1
     columns = {name: sheet.area(first, col, last, col) for col, name in enumerate(heads)}
     listed = _lay_listed(draft, work)
-    for row, flag in enumerate(FLAGS, start=first):
+    for row, flag in enumerate(flags, start=first):
         number = row - first + 1
         sheet.put(row, 0, flag.id.replace("_", " "))
         sheet.put(row, 1, int(flag.grade), "id")
@@ -82,7 +81,7 @@ def _lay_hits(draft: Draft, work: Flow) -> dict[str, Range | Ref]:
 
 def _lay_listed(draft: Draft, work: Flow) -> dict[str, str]:
     """Formulas: the ranks of the first rows that a flag hits, "1, 4, 7", row by row from the top of the table."""
-    sheet, ranking, flags = work.sheet, draft.ranking, FLAGS
+    sheet, ranking, flags = work.sheet, draft.ranking, draft.plan.flags
     work.gap()
     names = [flag.id.replace("_", " ") for flag in flags]
     work.heads(("rank", *(f"{name}: so far" for name in names), *(f"{name}: rows" for name in names)))

@@ -9,7 +9,6 @@ from specxl.method.codes import Verdict
 from specxl.model.cells import in_row, resolve
 from specxl.model.formulas import first_true
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.flags import FLAGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,8 +62,6 @@ WORDS = (
 )
 _TEXTS = ("hardware", "model", "combination", "link")
 """Words that are texts of the data, whatever they begin with; the others are formulas behind a sign."""
-KEYS = (*GIVEN, *FROM_BLOCK, *(key for key, _ in _PLACING), *(f"f_{flag.id}" for flag in FLAGS), *WORDS)
-JUDGED = KEYS[: -len(WORDS)]
 # Columns that a formula names as a whole: the name in the formula, the column.
 _WHOLE = {
     "costs": "cost_rank",
@@ -75,6 +72,11 @@ _WHOLE = {
     "ss": "s_rank",
     "numbers": "number",
 }
+
+
+def _judged(plan: Plan) -> tuple[str, ...]:
+    """The columns of figures and codes; those of words follow."""
+    return (*GIVEN, *FROM_BLOCK, *(key for key, _ in _PLACING), *(f"f_{flag.id}" for flag in plan.flags))
 
 
 def groups(plan: Plan) -> list[tuple[str, str]]:
@@ -112,16 +114,18 @@ def lay_ranking(
     `words` holds the formula text (or link) of each of WORDS by comparison number.
     """
     sheet, comparisons = flow.sheet, plan.catalogue.comparisons
-    flow.heads(KEYS)
+    judged = _judged(plan)
+    keys = (*judged, *WORDS)
+    flow.heads(keys)
     first = flow.take(len(comparisons))
     last = first + len(comparisons) - 1
-    columns = {key: sheet.area(first, col, last, col) for col, key in enumerate(KEYS)}
+    columns = {key: sheet.area(first, col, last, col) for col, key in enumerate(keys)}
     patterns = _patterns(sheet.name, columns, first_group, len(comparisons))
     order = {group: number for number, group in enumerate(groups(plan), start=1)}
     for row, comparison in enumerate(comparisons, start=first):
         _lay_row(plan, row, comparison, results, patterns, words[comparison.number], order)
     flow.gap()
-    plan.anchors.append(Anchor("ranking", "", sheet.ref(first, 0), JUDGED, tuple((c.number,) for c in comparisons)))
+    plan.anchors.append(Anchor("ranking", "", sheet.ref(first, 0), judged, tuple((c.number,) for c in comparisons)))
     flow.heads(("Place in the table", "Row above that stands there"))
     top = flow.take(len(comparisons))
     for place in range(1, len(comparisons) + 1):
@@ -149,10 +153,10 @@ def _lay_row(
     order: Mapping[tuple[str, str], int],
 ) -> None:
     sheet, block = plan.workings.sheet, results.block[comparison.number, 0]
-    places = {key: col for col, key in enumerate(KEYS)}
+    places = {key: col for col, key in enumerate((*_judged(plan), *WORDS))}
     sheet.put(row, places["number"], comparison.number, "id")
     sheet.put(row, places["group"], order[comparison.key.model, comparison.key.workload], "id")
-    for key in (*FROM_BLOCK, *(f"f_{flag.id}" for flag in FLAGS)):
+    for key in (*FROM_BLOCK, *(f"f_{flag.id}" for flag in plan.flags)):
         sheet.formula(row, places[key], str(block[key]), "full")
     for key, pattern in patterns.items():
         sheet.copy(row, places[key], pattern, "full")
