@@ -19,7 +19,7 @@ from support.rows import api_row
 
 from specxl.errors import InputError, OptionError, OutputError
 from specxl.reading.answers import rows as answer_rows
-from specxl.reading.dataset import load
+from specxl.reading.dataset import DatasetOptions, load
 from specxl.reading.fetch import FetchOptions, fetch_availability, fetch_evaluations, fetch_history, fetch_models
 from specxl.reading.transport import RetryableError
 
@@ -91,6 +91,7 @@ def answer(
     return step
 
 
+RUN = "https://github.com/SemiAnalysisAI/InferenceX/actions/runs"
 ROWS = json.dumps([api_row(), api_row(model="kimik2.6", conc=16)])
 
 
@@ -586,6 +587,32 @@ def test_the_history_is_asked_for_what_there_is(server: Server, tmp_path: Path, 
     assert [urlsplit(source).query for source in document["sources"]] == [
         urlsplit(path).query for path in server.asked[1:]
     ]
+
+
+def test_a_history_is_built_from_as_of_any_day(server: Server, tmp_path: Path, house: House) -> None:
+    """What was fetched with its older runs gives the curve of a day, and today's without one."""
+    old, new = "2026-03-01", "2026-06-02"
+    rows = [api_row(conc=c, date=day, run_url=f"{RUN}/{day[5:7]}") for day in (old, new) for c in (4, 8)]
+    listed = [{"model": "dsr1", "isl": 1024, "osl": 1024, "benchmark_type": "single_turn"}]
+    server.script = [answer(json.dumps(listed)), answer(json.dumps(rows))]
+
+    path = fetch_history(["dsr1"], house, tmp_path / "h.json", options=server.options())
+
+    for as_of, shown in ((dt.date(2026, 4, 1), old), (None, new)):
+        used = [m for m in load([path], house, DatasetOptions(as_of=as_of)).measurements if m.usable]
+        assert [str(m.date) for m in used] == [shown] * 2
+
+
+def test_scores_that_were_fetched_stand_beside_fetched_rows(server: Server, tmp_path: Path, house: House) -> None:
+    """Rows and scores of one server, each saved by its own request, meet in one load."""
+    kept = ("hardware", "framework", "model", "precision", "spec_method", "prefill_tp", "prefill_ep", "is_multinode")
+    scored = {key: api_row()[key] for key in kept} | {"task": "gsm8k", "metrics": {"em_strict": 0.94}}
+    server.script = [answer(ROWS), answer(json.dumps([scored]))]
+
+    rows = fetch_models(["dsr1"], house, tmp_path / "rows.json", options=server.options())
+    scores = fetch_evaluations(tmp_path / "scores.json", server.options())
+
+    assert [s.score for s in load([rows, scores], house).measurements[0].scores] == [0.94]
 
 
 @pytest.mark.parametrize(

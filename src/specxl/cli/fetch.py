@@ -68,8 +68,15 @@ def fetch(**given: Any) -> None:  # noqa: ANN401 - click's keyword arguments
     _require_sense(given)
     path = guarded(lambda: _fetch(given))
     if not given["quiet"]:
-        buildable = not given["available"] and not given["evaluations"]
-        say(f"{path}: fetched" + (f"; build a workbook with `specxl build {path}`" if buildable else ""))
+        say(f"{path}: fetched{_next_step(given, path)}")
+
+
+def _next_step(given: dict[str, Any], path: Path) -> str:
+    if given["available"]:
+        return ""
+    if given["evaluations"]:
+        return "; `specxl build` reads it beside the rows of benchmarks"
+    return f"; build a workbook with `specxl build {path}`"
 
 
 def _require_sense(given: dict[str, Any]) -> None:

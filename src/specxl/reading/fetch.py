@@ -1,6 +1,7 @@
 """Fetching rows from the InferenceX API into a file.
 
-Benchmark rows and their history are what `build` reads; what has been measured at all and evaluation scores are for people.
+Benchmark rows and their history are what `build` reads; what has been measured at all is for people,
+scores of evaluations stand beside rows.
 Rows are written as they arrive, letter by letter as the server sends them, so that reading a fetched file finds every fault that
 reading a saved answer would.
 """
@@ -134,7 +135,7 @@ def fetch_evaluations(
     options: FetchOptions = DEFAULTS,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Path:
-    """Fetch the scores that configurations reached in accuracy evaluations (task, accuracy, date, run); `build` does not read them."""
+    """Fetch the scores that configurations reached in accuracy evaluations (task, score, date, run): `build` reads them beside rows."""
     require_writable(output, "evaluations.json")
     return _save([_Question(address(options.base_url, EVALUATIONS, {}), "evaluations")], output, options, progress)
 

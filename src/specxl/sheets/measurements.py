@@ -125,10 +125,10 @@ def _lowest(value: Callable[[Evaluation], Content]) -> Callable[[Measurement, _C
 
 
 _SCORES = (
-    _Column("score_words", "", 34, "link", _evaluated),
+    _Column("score_words", "", 60, "link", _evaluated),
     _Column("score_task", "", 14, "text", _lowest(lambda score: score.task)),
     _Column("score", "", 9, "price", _lowest(lambda score: score.score)),
-    _Column("score_se", "", 9, "price", _lowest(lambda score: score.standard_error)),
+    _Column("score_se", "", 11, "price", _lowest(lambda score: score.standard_error)),
     _Column("score_median", "", 13, "price", _lowest(lambda score: score.median)),
     _Column("score_peers", "", 13, "id", _lowest(lambda score: score.peers)),
     _Column("score_date", "", 11, "date", _lowest(lambda score: serial(score.date))),

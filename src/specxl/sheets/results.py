@@ -14,7 +14,8 @@ from specxl.method.metrics import BY_KEY, METRICS
 from specxl.model.cells import Formula, Range, Ref, TableSpec
 from specxl.model.formulas import content, word
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.columns import FULL_ROW, with_scores
+from specxl.sheets.block.columns import FULL_ROW
+from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.curves.checks import faults
 from specxl.sheets.frame import COMMON_TARGET, RESULTS, WORKINGS, head_style, start_sheet

@@ -17,7 +17,7 @@ from specxl.method.curves import Status
 from specxl.method.metrics import METRICS
 from specxl.model.formulas import first_true, hermite_weights, if_positive
 from specxl.sheets.block.column import Column
-from specxl.sheets.block.flags import BEFORE, FLAGS, KNOTS, LOOKED_UP, LOW_SCORE
+from specxl.sheets.block.flags import FLAGS, KNOTS, LOOKED_UP
 from specxl.sheets.block.inverse import DECIMALS, EQUAL_COST
 
 if TYPE_CHECKING:
@@ -399,12 +399,3 @@ FAMILY_ROW = (
     *sided((*PLACE, HAS, THROUGHPUT)),
     *plain(FAMILY_TAIL),
 )
-
-
-def with_scores(row: Sequence[tuple[str, Column]], *, scored: bool) -> Sequence[tuple[str, Column]]:
-    """A row of cells with the flag on scores, where the workbook has any: inside the cautions, which are summed as one range."""
-    if not scored:
-        return row
-    place = [column.key for _, column in row].index(f"f_{BEFORE}")
-    flag = Column(f"f_{LOW_SCORE.id}", LOW_SCORE.id.replace("_", " "), "flag", LOW_SCORE.formula)
-    return (*row[:place], ("", flag), *row[place:])

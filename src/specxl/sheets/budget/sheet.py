@@ -13,7 +13,7 @@ from specxl.model.cells import Chart, Highlight, Range, Series
 from specxl.model.formulas import Context, cases, content, first_true, literal, speed
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor, entered
-from specxl.sheets.block.columns import with_scores
+from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.budget.columns import BUDGET_GIVEN, BUDGET_ROW
 from specxl.sheets.budget.words import line_words

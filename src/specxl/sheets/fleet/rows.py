@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.model.formulas import Context
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.columns import with_scores
+from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.fleet.columns import HELD, MAIN_ROW, SPEED_ROW
 from specxl.sheets.results import READS

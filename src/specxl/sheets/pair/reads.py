@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from specxl.model.formulas import content, literal, word
 from specxl.sheets.anchors import Anchor
-from specxl.sheets.block.columns import FAMILY_ROW, FULL_ROW, with_scores
+from specxl.sheets.block.columns import FAMILY_ROW, FULL_ROW
+from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.frame import COMMON_TARGET
 from specxl.sheets.pair.selection import SLOT_WIDTH
