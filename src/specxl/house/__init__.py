@@ -27,6 +27,7 @@ from specxl.house.names import (
     cleaned,
     folded,
     hub_id,
+    rarer_spellings,
     read_hardware,
     read_models,
     read_names,
@@ -199,12 +200,8 @@ class House:
         """
         name = bare_name(hub_id(raw) or without_snapshot(raw)) or UNKNOWN
         base = name.rpartition("/")[2]
-        return (
-            self._model_names.find(name)
-            or self._model_names.find(base)
-            or self._model_names.find(self._stem(base))
-            or name
-        )
+        spelled = (name, base, self._stem(base), *(s for rare in rarer_spellings(raw) for s in (rare, self._stem(rare))))
+        return next((key for spelling in spelled if (key := self._model_names.find(spelling))), name)
 
     def resolve_engine(self, raw: str) -> str:
         """Return the key of a serving engine; an unknown one keeps its own name in lower case."""

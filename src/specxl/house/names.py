@@ -13,7 +13,7 @@ from specxl.labels import clean_label
 from specxl.schema import OFF, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from specxl.house.tables import Row
@@ -22,6 +22,13 @@ VARIANT_KINDS = ("baseline", "speculative", "unknown")
 LONGEST_SHEET_NAME = 31
 _HASH = re.compile(r"[0-9a-f]{32,64}")
 _HUBS = frozenset({"huggingface.co", "hf.co", "www.huggingface.co"})
+_NO_MODEL = re.compile(
+    r"main|master|latest|original|hf|weights|snapshots|v?\d+(?:\.\d+)*|(?:hf-)?[0-9a-f]{4,64}|(?:nv|mx)?fp\d+|bf16|int\d+",
+    re.IGNORECASE,
+)
+"""Folders below a model's own, which name a revision or a precision of it."""
+_QUANTIZED = re.compile(r"[-_.](?:awq|gptq|gguf|bnb|quantized|quark|[wa]\d{1,2}[wa]\d{1,2}|int[48])(?:[-_.].*)?$", re.IGNORECASE)
+"""How a checkpoint's name says that its weights are not the published ones, but for the registered precisions."""
 _BEFORE_ID = 2
 """Parts of an address before the id: its scheme and its host."""
 _NOT_IN_SHEET_NAMES = frozenset("[]:*?/\\")
@@ -126,6 +133,20 @@ def without_snapshot(raw: str) -> str:
     while len(parts) > 1 and (_HASH.fullmatch(parts[-1]) or parts[-1] == "snapshots"):
         parts.pop()
     return "/" + "/".join(parts)
+
+
+def rarer_spellings(raw: str) -> Iterator[str]:
+    """Yield what a name may stand for besides, one after the other: of use only where a registry knows one of them.
+
+    Cut off are a revision ("name@main"), a tag ("name:latest"), last folders that name a revision or a precision, an
+    organisation that is joined on ("org__name", "models--nim--org--name"), and how weights were quantized.
+    """
+    parts = _path_parts(raw)
+    while len(parts) > 1 and _NO_MODEL.fullmatch(parts[-1]):
+        parts.pop()
+    part = re.sub(r"(?<=.)[@:][\w.-]+$", "", parts[-1]) if parts else ""
+    for name in dict.fromkeys((part, re.split(r"--|__", part)[-1])):
+        yield from (name, _QUANTIZED.sub("", name)) if name else ()
 
 
 def _path_parts(raw: str) -> list[str]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from specxl.reading.row import Row
 
 MILLI = 0.001
+_UNIT_STATED = frozenset({"aiperf", "aiperf-csv", "guidellm", "sglang", "trtllm-bench"})
+"""Formats that name the unit beside every latency: what contradicts itself there is no mistaken unit."""
 POSSIBLE = 2.0
 """Output per request over speed stays below this, whatever the load."""
 FEW_GPUS = 5
@@ -41,6 +43,8 @@ def settle_units(rows: Sequence[Row]) -> None:
 
 def _is_derived(row: Row) -> bool:
     """Whether the speed is one over a latency whose unit nothing else in the record confirms."""
+    if row.format in _UNIT_STATED:
+        return False
     return row.interactivity is not None and row.scales is None and row.record.stats.get("median_intvty") is None
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t")
 _QUOTED = re.compile(r'"[^"]*"')
-_SEPARATOR = re.compile(r'"?sep=(.)"?')
-"""What Excel writes as a first line to name the delimiter."""
+_SEPARATOR = re.compile(r'"?sep ?= ?(.)"?\1*', re.IGNORECASE)
+"""What Excel reads as a first line that names the delimiter; saved again, it is padded to the width of the table."""
 
 
 @dataclass(frozen=True, slots=True)
