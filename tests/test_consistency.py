@@ -201,6 +201,15 @@ def test_speed_too_slow_to_be_believed_is_suspect(tmp_path: Path, house: House) 
     assert [m.findings for m in found] == [("suspect:unit",), ()]
 
 
+def test_latency_under_the_name_of_a_speed_is_suspect(tmp_path: Path, house: House) -> None:
+    """A column that says tok/s/user and holds seconds is contradicted by the output per request."""
+    rows = [_sound(tpot, c) for tpot, c in ((0.0152, 16), (0.0281, 64))]
+    for row in rows:
+        row["interactivity_tok_s_user"] = row.pop("tpot_median_s")
+
+    assert [m.findings for m in _table(tmp_path, house, rows).measurements] == [("suspect:unit",)] * 2
+
+
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [

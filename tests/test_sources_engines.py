@@ -448,6 +448,37 @@ def test_golden_genai_perf_exports(
     assert dataset.files[0].by_documentation
 
 
+@pytest.mark.parametrize(
+    ("unit", "scale"), [("ms", 1.0), ("MS", 1.0), ("s", 1e-3), ("sec", 1e-3), ("us", 1e3), ("ns", 1e6), (None, 1.0)]
+)
+def test_aiperf_latencies_are_read_in_their_unit(tmp_path: Path, house: House, unit: str | None, scale: float) -> None:
+    """JSON says the unit beside the figures, CSV in the name of the metric; what is no unit of time stops the file."""
+    told = {
+        "request_throughput": {"unit": "requests/sec", "avg": 1.5},
+        "output_token_throughput": {"unit": "t/s", "avg": 400.0},
+    }
+    told |= {
+        "input_sequence_length": {"unit": "tokens", "avg": 512.0},
+        "output_sequence_length": {"unit": "tokens", "avg": 256.0},
+    }
+    for name, value in (("request_latency", 5120.0), ("time_to_first_token", 20.0), ("inter_token_latency", 20.0)):
+        told[name] = {"unit": unit, "avg": value * scale, "p50": value * scale}
+    export = write_json(tmp_path / "a.json", told)
+    csv = tmp_path / "a.csv"
+    named = f" ({unit})" if unit else ""
+    lines = [f"{name}{named if 'p50' in at else ''},{at['avg']},1,1,{at.get('p50', '')}" for name, at in told.items()]
+    csv.write_text("\n".join(["Metric,avg,min,max,p50", *lines]))
+    settings = ("hardware=h200", "gpus=8", "model=glm5", "concurrency=8")
+
+    for path in (export, csv):
+        (m,) = load([path], house, DatasetOptions(settings=settings)).measurements
+        assert (m.interactivity_tok_s_user, m.ttft_median_s) == (pytest.approx(50.0), pytest.approx(0.02)), path
+
+    told["inter_token_latency"]["unit"] = "tokens"
+    with pytest.raises(InputError, match="field `inter_token_latency`: the unit `tokens` is not one of time"):
+        load([write_json(tmp_path / "b.json", told)], house, DatasetOptions(settings=settings))
+
+
 def test_cancelled_and_failing_aiperf_runs(tmp_path: Path, house: House) -> None:
     """A cancelled run is unusable; errors make a run suspect."""
     write_json(tmp_path / "a.json", _genai(10.0, 4, was_cancelled=True))

@@ -200,7 +200,12 @@ class House:
         """
         name = bare_name(hub_id(raw) or without_snapshot(raw)) or UNKNOWN
         base = name.rpartition("/")[2]
-        spelled = (name, base, self._stem(base), *(s for rare in rarer_spellings(raw) for s in (rare, self._stem(rare))))
+        spelled = (
+            name,
+            base,
+            self._stem(base),
+            *(s for rare in rarer_spellings(raw) for s in (rare, self._stem(rare))),
+        )
         return next((key for spelling in spelled if (key := self._model_names.find(spelling))), name)
 
     def resolve_engine(self, raw: str) -> str:

@@ -27,7 +27,9 @@ _NO_MODEL = re.compile(
     re.IGNORECASE,
 )
 """Folders below a model's own, which name a revision or a precision of it."""
-_QUANTIZED = re.compile(r"[-_.](?:awq|gptq|gguf|bnb|quantized|quark|[wa]\d{1,2}[wa]\d{1,2}|int[48])(?:[-_.].*)?$", re.IGNORECASE)
+_QUANTIZED = re.compile(
+    r"[-_.](?:awq|gptq|gguf|bnb|quantized|quark|[wa]\d{1,2}[wa]\d{1,2}|int[48])(?:[-_.].*)?$", re.IGNORECASE
+)
 """How a checkpoint's name says that its weights are not the published ones, but for the registered precisions."""
 _BEFORE_ID = 2
 """Parts of an address before the id: its scheme and its host."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from specxl.figures import number
 from specxl.reading.consistency import length_ratios, littles_law, output_over_speed, speed_over_latency
 from specxl.reading.identity import load_of, server_options
+from specxl.reading.units import FEW_GPUS
 from specxl.schema import OFF, UNKNOWN
 
 if TYPE_CHECKING:
@@ -169,7 +170,12 @@ def _unit_is_off(row: Row) -> bool:
     if latency is not None and speed is not None and speed > 0:
         return abs(latency * speed - 1) > UNIT_TOLERANCE
     slow = row.interactivity is not None and row.interactivity < SLOWEST_LIKELY_TOK_S_USER
-    return slow and not speed_over_latency(row) and output_over_speed(row) is None
+    output = output_over_speed(row)
+    return (
+        slow
+        and not speed_over_latency(row)
+        and (output is None or output > OUTPUT_FACTOR * max(row.gpus or 1, FEW_GPUS))
+    )
 
 
 def _order_is_off(row: Row) -> bool:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from specxl.errors import InputError
 from specxl.figures import Figure, number
+from specxl.labels import clean_label
 from specxl.sources.fields import figure, invalid_submission, metric_stats, quotient, text, total_of, within
 from specxl.sources.notation import Notation
 from specxl.sources.record import INTERFACE_VERSION, Reading, Record
@@ -35,7 +37,15 @@ _CSV_NAMES = {
     "request_throughput": "request_throughput",
     "error_request_count": "error_request_count",
 }
-_UNIT = re.compile(r"\s*\([^)]*\)\s*$")
+_UNIT = re.compile(r"\s*\(([^)]*)\)\s*$")
+_PER_SECOND = {
+    **dict.fromkeys(("", "ms", "msec", "millisecond", "milliseconds"), 1e3),
+    **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
+    **dict.fromkeys(("us", "usec", "µs", "μs", "microsecond", "microseconds"), 1e6),
+    **dict.fromkeys(("ns", "nsec", "nanosecond", "nanoseconds"), 1e9),
+}
+"""How many of a latency's unit are a second; exports write milliseconds where they name none."""
+_LATENCIES = {"time_to_first_token": "ttft", "inter_token_latency": "tpot", "request_latency": "e2el"}
 
 
 class Aiperf:
@@ -52,7 +62,9 @@ class Aiperf:
     def read(self, content: Content) -> Reading:
         """Read the run; warm-up metrics, host names and command lines are left where they are."""
         return Reading(
-            records=[_from_metrics(export, row, export.get("input_config")) for row, export in content.objects],
+            records=[
+                _from_metrics(export, row, export.get("input_config"), content.name) for row, export in content.objects
+            ],
             definition=_DEFINITION,
             by_documentation="aiperf_version" not in content.first,
         )
@@ -81,12 +93,13 @@ class AiperfCsv:
                 header = ["avg" if cell == "Value" else cell for cell in cells]
                 continue
             name = re.sub(r"[\s-]+", "_", _UNIT.sub("", cells[0]).strip().lower())
-            metrics[_CSV_NAMES.get(name, f"other {name}")] = {
+            unit = _UNIT.search(cells[0])
+            metrics[_CSV_NAMES.get(name, f"other {name}")] = {"unit": unit[1] if unit else ""} | {
                 key: notation.plain(cell.strip())
                 for key, cell in zip(header[1:], cells[1:], strict=False)
                 if cell.strip()
             }
-        records = [_from_metrics(metrics, 1, None)]
+        records = [_from_metrics(metrics, 1, None, content.name)]
         return Reading(records=records, definition=_DEFINITION, notices=notation.notices)
 
 
@@ -95,7 +108,7 @@ def _is_metric(value: JsonValue) -> bool:
     return isinstance(value, dict) and "unit" in value and "avg" in value
 
 
-def _from_metrics(metrics: Mapping[str, JsonValue], row: int, config: JsonValue) -> Record:
+def _from_metrics(metrics: Mapping[str, JsonValue], row: int, config: JsonValue, file: str) -> Record:
     """Build the record of one run from its metrics and the settings it was started with."""
     output, total, into = _throughputs(metrics)
     completed = _average(metrics, "request_count")
@@ -110,9 +123,11 @@ def _from_metrics(metrics: Mapping[str, JsonValue], row: int, config: JsonValue)
         isl_mean=number(_average(metrics, "input_sequence_length")),
         osl_mean=number(_average(metrics, "output_sequence_length")),
         stats={
-            **metric_stats(metrics.get("time_to_first_token"), "ttft"),
-            **metric_stats(metrics.get("inter_token_latency"), "tpot"),
-            **metric_stats(metrics.get("request_latency"), "e2el"),
+            name: value
+            for metric, quantity in _LATENCIES.items()
+            for name, value in metric_stats(
+                metrics.get(metric), quantity, _divisor(metrics.get(metric), metric, file, row)
+            ).items()
         },
         total_tok_s=total,
         output_tok_s=output,
@@ -127,6 +142,15 @@ def _from_metrics(metrics: Mapping[str, JsonValue], row: int, config: JsonValue)
         submission_invalid=invalid_submission(metrics.get("metadata")),
         tentative=frozenset({"model", "workload"}),
     )
+
+
+def _divisor(metric: JsonValue, name: str, file: str, row: int) -> float:
+    """Return how many of a latency's unit are a second; a unit that is none stops the file."""
+    unit = str(within(metric, "unit") or "").strip().lower()
+    if unit not in _PER_SECOND:
+        problem = f"the unit `{clean_label(unit, limit=20)}` is not one of time"
+        raise InputError(problem, file=file, row=row, field=name, allowed="ns, us, ms, s")
+    return _PER_SECOND[unit]
 
 
 def _average(metrics: Mapping[str, JsonValue], name: str) -> Figure:
