@@ -161,6 +161,26 @@ def test_every_registered_name_is_known_in_a_file_name(house: House, name: str, 
     assert {key: guesses[key] for key in ("model", "hardware", "engine", "precision") if key in guesses} == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("8xB300 FP4 baseline", {"gpus": 8, "hardware": "b300", "precision": "fp4", "variant": "none"}),
+        ("gb200_tp2pp2_eagle-3", {"gpus": 4, "hardware": "gb200", "variant": "eagle3"}),
+        ("h200, precision=fp8, tp=4", {"gpus": 4, "hardware": "h200", "precision": "fp8"}),
+        ("h100_tp8_dp2", {"hardware": "h100"}),
+        ("h100_16gpus_tp8_dp2_mtp3", {"gpus": 16, "hardware": "h100", "variant": "mtp"}),
+        ("b200_no_specdec_max_concurrency=64", {"hardware": "b200", "variant": "none", "concurrency": 64}),
+        ("b200_mtp-off_8kx1k_c4", {"hardware": "b200", "variant": "none", "isl": 8192, "osl": 1024, "concurrency": 4}),
+        ("b200_512x128_specdec", {"hardware": "b200", "isl": 512, "osl": 128}),
+        ("b200_in1024_out8192", {"hardware": "b200", "isl": 1024, "osl": 8192}),
+        ("1x2026_x8_tpx", {}),
+    ],
+)
+def test_words_side_by_side_are_told_apart(house: House, name: str, expected: dict[str, object]) -> None:
+    """Blanks, signs and sizes that stand close are parted; GPUs are not guessed where data parallelism may multiply them."""
+    assert {key: guess.value for key, guess in _guesses([name, "result.json"], house).items()} == expected
+
+
 def _bare(path: Path, **changes: object) -> Path:
     """Write a run that says nothing of where it was made."""
     row = {"num_prompts": 4, "completed": 4, "output_throughput": 10.0, "total_token_throughput": 20.0}

@@ -328,7 +328,7 @@ SPECULATING = {"speculative_algorithm": "EAGLE", "speculative_num_steps": 3}
 def test_sglang_behind_a_router_says_what_its_servers_say(
     tmp_path: Path, house: House, prefill: dict[str, Any], decode: dict[str, Any], expected: tuple[str | None, ...]
 ) -> None:
-    """Model and precision where the roles agree, speculation of the decoding role; how many servers is not counted."""
+    """Model and precision where the roles agree, speculation of the decoding role; servers, in a list or one alone, are not counted."""
     router = {"internal_states": [], "prefill": [SERVER | prefill], "decode": [SERVER | decode], "tp_size": 8}
     (tmp_path / "a.jsonl").write_text(json.dumps(_sglang(router)) + "\n")
     model, variant, precision, parallelism = expected
@@ -340,6 +340,11 @@ def test_sglang_behind_a_router_says_what_its_servers_say(
     row = load([tmp_path / "a.jsonl"], house, DatasetOptions(settings=settings)).measurements[0]
     assert (row.model, row.variant, row.precision, row.parallelism) == (model or "m", variant, precision, parallelism)
     assert (row.serving, row.total_tok_s_gpu) == ("disaggregated", 50.0)
+
+    one_each = router | {"prefill": router["prefill"][0], "decode": router["decode"][0]}
+    (tmp_path / "a.jsonl").write_text(json.dumps(_sglang(one_each)) + "\n")
+    alone = load([tmp_path / "a.jsonl"], house, DatasetOptions(settings=settings)).measurements[0]
+    assert (alone.model, alone.variant, alone.parallelism) == (row.model, row.variant, row.parallelism)
 
 
 @pytest.mark.parametrize("roles", [{"prefill": [], "decode": None}, {"prefill": "http://x"}, {"decode": [3]}])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from specxl.labels import clean_label
 from specxl.reading.dataset import DatasetOptions, collect
 from specxl.reading.inspection import describe_files
-from specxl.schema import OFF, UNKNOWN
+from specxl.schema import K_TOKENS, OFF, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,16 +33,27 @@ _HEAD = (
 )
 _START, _END = r"(?:^|[_\-.])", r"(?=$|[_\-.])"
 _TOKENS: tuple[tuple[str, str], ...] = (
-    ("gpus", rf"{_START}(?:tp|gpus?)(\d+){_END}"),
-    ("concurrency", rf"{_START}(?:conc|bs|c)(\d+){_END}"),
-    ("isl", rf"{_START}isl(\d+){_END}"),
-    ("osl", rf"{_START}osl(\d+){_END}"),
+    ("concurrency", rf"{_START}(?:(?:max[_\-]?)?conc(?:urrency)?[_\-]?|cc|bs|c)(\d+){_END}"),
+    ("isl", rf"{_START}(?:isl|in(?:put)?)[_\-]?(\d+){_END}"),
+    ("osl", rf"{_START}(?:osl|out(?:put)?)[_\-]?(\d+){_END}"),
     ("date", rf"{_START}(\d{{4}}-\d{{2}}-\d{{2}})(?=$|[_\-.T])"),
 )
-_LENGTHS = re.compile(rf"{_START}(\d)k(\d)k{_END}")
-_OFF = re.compile(rf"{_START}(?:no[_\-]?mtp|no[_\-]?spec|spec[_\-]?(?:none|off)|mtp[_\-]?off){_END}")
-_ON = re.compile(rf"{_START}(mtp|eagle3?|ngram|nextn){_END}")
-_OFF_ALONE = re.compile(rf"{_START}(?:none|off|stp){_END}")
+_COUNT = re.compile(rf"{_START}gpus?[_\-]?(\d+){_END}")
+_SIZE = re.compile(rf"{_START}(tp|pp|dp)[_\-]?(\d+){_END}")
+_LENGTHS_IN_K = re.compile(rf"{_START}(\d{{1,3}})k[x_\-]?(\d{{1,3}})k{_END}")
+_LENGTHS = re.compile(rf"{_START}(\d{{3,6}})x(\d{{2,6}}){_END}")
+_OFF = re.compile(
+    rf"{_START}(?:no[_\-]?mtp|no[_\-]?spec(?:dec|ulative|ulation)?|spec(?:dec)?[_\-]?(?:none|off|false)|mtp[_\-]?(?:off|false|0)){_END}"
+)
+_ON = re.compile(rf"{_START}(mtp|eagle(?:[_\-]?3)?|ngram|nextn)(?:[_\-]?(?:on|true|[1-9]))?{_END}")
+_OFF_ALONE = re.compile(rf"{_START}(?:none|off|stp|baseline|vanilla){_END}")
+_SPLITS: tuple[tuple[str, str], ...] = (
+    (r"[\s+,=()\[\]]+", "_"),
+    (rf"{_START}(\d{{1,4}})x[_\-]?(?=[a-z])", r"_gpus\1_"),
+    (rf"{_START}(\d{{1,4}})[_\-]?gpus?{_END}", r"_gpus\1"),
+    (r"(?<=\d)(?=(?:tp|pp|ep|dp|isl|osl|conc|mtp|eagle)\d)", "_"),
+)
+"""How people write words side by side: "8xB300 FP8", "tp2pp2", "4gpus", "precision=fp8"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +151,18 @@ def _guesses(parts: Sequence[str], house: House) -> dict[str, _Guess]:
 
 def _read_name(stem: str, house: House) -> dict[str, str | int]:
     """Read one name: hardware, precision, engine and model by their keys, sizes and lengths by their letters."""
-    found: dict[str, str | int] = {}
+    for pattern, words_apart in _SPLITS:
+        stem = re.sub(pattern, words_apart, stem)
+    found: dict[str, str | int] = _gpus(stem)
     for key, pattern in _TOKENS:
         if match := re.search(pattern, stem):
             found[key] = match[1] if key == "date" else int(match[1])
-    if match := _LENGTHS.search(stem):
-        found |= {"isl": int(match[1]) * 1024, "osl": int(match[2]) * 1024}
-    if _OFF.search(stem):
-        found["variant"] = OFF
-    elif match := _ON.search(stem):
-        found["variant"] = house.resolve_variant(match[1])
-    elif _OFF_ALONE.search(stem):
-        found["variant"] = OFF
+    if match := _LENGTHS_IN_K.search(stem):
+        found |= {"isl": int(match[1]) * K_TOKENS, "osl": int(match[2]) * K_TOKENS}
+    elif match := _LENGTHS.search(stem):
+        found |= {"isl": int(match[1]), "osl": int(match[2])}
+    if variant := _variant(stem, house):
+        found["variant"] = variant
     words = re.split(r"[_\-/]", stem)
     known = {
         "hardware": (house.resolve_hardware, set(house.hardware_keys())),
@@ -164,6 +175,28 @@ def _read_name(stem: str, house: House) -> dict[str, str | int]:
         if len(hits) == 1:
             found[key] = hits.pop()
     return found
+
+
+def _variant(stem: str, house: House) -> str:
+    """Read the method: named and switched off, named, or a word for none at all; empty where nothing is said."""
+    if _OFF.search(stem):
+        return OFF
+    if match := _ON.search(stem):
+        return house.resolve_variant(re.sub(r"[_\-]", "", match[1]))
+    return OFF if _OFF_ALONE.search(stem) else ""
+
+
+def _gpus(stem: str) -> dict[str, str | int]:
+    """Read the number of GPUs: as it is named, else tensor times pipeline sizes.
+
+    Data parallel sizes are replicas in one engine and share the GPUs of the tensor groups in another: none is guessed.
+    """
+    sizes = {name: int(size) for name, size in _SIZE.findall(stem)}
+    if match := _COUNT.search(stem):
+        return {"gpus": int(match[1])}
+    if "tp" not in sizes or sizes.get("dp", 1) > 1:
+        return {}
+    return {"gpus": sizes["tp"] * sizes.get("pp", 1)}
 
 
 def _named(words: Sequence[str], resolve: Callable[[str], str], keys: set[str]) -> set[str]:

@@ -119,7 +119,7 @@ def _record(row: Mapping[str, JsonValue], line: int) -> Record:
 def _roles(server: Mapping[str, JsonValue]) -> dict[str, Mapping[str, JsonValue]]:
     """Return the first server of each role behind a router; the servers of a role are alike."""
     lists = {role: server.get(role) for role in _ROUTER_KEYS}
-    firsts = {role: servers[0] for role, servers in lists.items() if isinstance(servers, list) and servers}
+    firsts = {role: held[0] if isinstance(held, list) and held else held for role, held in lists.items()}
     return {role: first for role, first in firsts.items() if isinstance(first, dict)}
 
 
