@@ -86,15 +86,16 @@ def _same_extreme(known: Known, given: Given, fault: Fault) -> bool:
     """
     found, expected, factor = fault.found, fault.expected, price_factor(given)
     a, b = known.curves.get(given.a.curve), known.curves.get(given.b.curve)
-    numbers = isinstance(found, (int, float)) and isinstance(expected, (int, float))
-    if not numbers or a is None or b is None or factor is None:
+    if not isinstance(found, (int, float)) or not isinstance(expected, (int, float)):
+        return False
+    if a is None or b is None or factor is None:
         return False
     low, high = max(a.fit.x[0], b.fit.x[0]), min(a.fit.x[-1], b.fit.x[-1])
     places = [float(x) for x in (*a.fit.x, *b.fit.x) if low <= x <= high]
     ratios = [factor * _at(a.fit, known, x) / _at(b.fit, known, x) for x in places]
-    ratio, x = min(zip(ratios, places, strict=True), key=lambda held: abs(held[0] - expected))
+    ratio, x = min(zip(ratios, places, strict=True), key=lambda pair: abs(pair[0] - expected))
     steep = sum(_left(curve.fit, known, x) / _at(curve.fit, known, x) for curve in (a, b))
-    return abs(float(found) / ratio - 1) <= TOLERANCE * steep
+    return abs(found / ratio - 1) <= TOLERANCE * steep
 
 
 def _left(curve: Curve, known: Known, x: float) -> float:
