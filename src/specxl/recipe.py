@@ -13,6 +13,7 @@ from specxl.errors import Notice, OptionError, nearest
 from specxl.house.rates import rate_age_notice
 from specxl.labels import clean_label
 from specxl.method.catalogue import build_catalogue
+from specxl.method.history import with_history
 from specxl.method.kinds import VARIANT, with_kinds
 from specxl.provenance import data_options, own_files, trace
 from specxl.reading.dataset import DatasetOptions
@@ -134,7 +135,7 @@ def materials_of(dataset: Dataset, recipe: Recipe) -> Materials:
         OptionError: a notice stands, and the build is strict.
     """
     house, card, options, previous = recipe.house, recipe.card, recipe.options, recipe.previous
-    catalogue = with_kinds(build_catalogue(dataset.measurements, house), house, options.compare)
+    catalogue = with_history(with_kinds(build_catalogue(dataset.measurements, house), house, options.compare))
     catalogue = _with_targets(catalogue, options)
     priced = _price_notices(catalogue, house, card, options.tier)
     old = rate_age_notice(card, dataset.as_of)

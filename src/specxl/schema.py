@@ -69,8 +69,9 @@ class Measurement:
     references) that the run is on the list of; `repeats` how many measurements of one setting the figures are the median of.
     `cached_input_tok_s_gpu` is the part of the input that a cache served. `agentic_e2el_s` is the end-to-end latency of an
     agentic row at the statistic of its speed: only rows that are on the frontier of it too may be knots of a curve. `label`
-    is what the user calls a run of one's own, empty for everything else: rows of two labels are never one curve. `scores` are those of its
-    configuration in evaluations, the one that lies lowest against its peers first.
+    is what the user calls a run of one's own, empty for everything else: rows of two labels are never one curve. `scores` are
+    those of its configuration in evaluations, the one that lies lowest against its peers first. `days` are the run dates of its
+    curve on which the row counted; empty where the inputs hold no past of the curve.
     """
 
     number: int
@@ -112,6 +113,7 @@ class Measurement:
     agentic_e2el_s: float | None = None
     label: str = ""
     scores: tuple[Evaluation, ...] = ()
+    days: tuple[dt.date, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,11 @@ from specxl.judge.columns import compare
 from specxl.judge.explorer import ExplorerChoice, ExplorerView
 from specxl.judge.known import Market, family_given, known_of, on_basis
 from specxl.judge.level_states import opening_wanted
+from specxl.judge.moved_build import moved_of
+from specxl.judge.moved_words import table_words
 from specxl.judge.shown import shown_results
-from specxl.judge.world import Board, BoardLine, Chosen, Overview, Sold, Standing, cached_share
+from specxl.judge.state import Choice, Pick, State
+from specxl.judge.world import Board, BoardLine, Chosen, Moved, Overview, Sold, Standing, cached_share
 from specxl.method.catalogue import BEST
 from specxl.method.margin import Mix, TokenPrices
 from specxl.method.service_level import Kind, Tried, Wanted
@@ -27,6 +30,8 @@ from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.frame import EXPLORER
 from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
 from specxl.sheets.margin.sheet import sale_names
+from specxl.sheets.measurements import engine_words
+from specxl.sheets.moved.places import BLOCKS as MOVED_BLOCKS
 from specxl.sheets.pair.reads import READS
 from specxl.sheets.performance.lines import CODED
 from specxl.sheets.performance.offers import curves_offered, key_of, offers_of, opening_choice, slot_count, variant_word
@@ -48,48 +53,6 @@ if TYPE_CHECKING:
     from specxl.sheets.anchors import Anchor
     from specxl.sheets.plan import Plan
     from specxl.sheets.service_level.places import Slot
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a pair sheet's controls hold: places of the combination, the scope, the price basis and the metric, from 1.
-
-    `tier` is 0 for the workbook's price basis; `targets` are as entered.
-    """
-
-    combination: int
-    scope: int
-    tier: int
-    metric: int
-    targets: tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Pick:
-    """What the Performance sheet's controls hold: the numbers of the choices by control, and the speed as entered."""
-
-    chosen: Mapping[str, int]
-    target: object
-
-
-@dataclass(frozen=True)
-class State:
-    """The choices that a workbook is looked at under: price basis, token basis, the Summary's speed and group, pairs.
-
-    `asked` is what the Fleet sheet plans for, `wanted` what the Service level sheet looks for; None for what they open on.
-    `entered` are inputs of decisions that hold something else than at the release, by name.
-    `pick` are those of the Performance sheet; None for those on which it opens.
-    """
-
-    tier: str
-    basis: str
-    common: object
-    group: int = 1
-    choices: Mapping[str, Choice | ExplorerChoice] = field(default_factory=dict)
-    asked: Asked | None = None
-    wanted: Wanted | None = None
-    entered: Mapping[str, Value] = field(default_factory=dict)
-    pick: Pick | None = None
 
 
 class BuildWorld:
@@ -191,6 +154,8 @@ class BuildWorld:
     def given(self, anchor: Anchor, row: int, found: Mapping[str, Value]) -> Given:
         """What a comparison block or a same-engine row is given."""
         _ = found
+        if anchor.kind == MOVED_BLOCKS:
+            return self.moved().givens[row]
         if anchor.kind == "budget":
             comparison = self._comparisons[int(anchor.subjects[row][0])]
             return self._market.given(comparison, self.state.tier, self.entered("budget"), BEST)
@@ -344,6 +309,18 @@ class BuildWorld:
     def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
         """What a row of the Performance sheet's table must say of the configuration in a slot."""
         return words_of(self.plan, self.board(), slot, found)
+
+    def moved(self) -> Moved:
+        """What How it moved shows."""
+        return moved_of(self.plan, self.state, self._market)
+
+    def engine(self, number: int) -> str:
+        """The engine of a measurement in words."""
+        return engine_words(self.plan.catalogue.measurements[number - 1], self.plan.house)
+
+    def moved_words(self, slot: int) -> dict[str, Held]:
+        """What a row of its table must say in words."""
+        return table_words(self.plan, self, slot)
 
     def in_force(self, name: str) -> Held:
         """What the cell of a threshold or choice in force must hold."""

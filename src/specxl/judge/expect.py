@@ -13,6 +13,7 @@ from specxl.judge.decisions import budget_faults
 from specxl.judge.even import crossing_faults, even_faults, stretch_faults
 from specxl.judge.fleet import FLEET_CHECKS
 from specxl.judge.margin import margin_faults, what_if_faults
+from specxl.judge.moved import MOVED_CHECKS
 from specxl.judge.overview import bars, figures, ranked
 from specxl.judge.plotted import drawable, knots, sampled
 from specxl.judge.seen import answer_faults, combination_faults, table_faults
@@ -240,5 +241,6 @@ CHECKS: Mapping[str, Check] = {
     **FLEET_CHECKS,
     **LEVEL_CHECKS,
     **BOARD_CHECKS,
+    **MOVED_CHECKS,
 }
 """The reference of every kind of block; an anchor of another kind only says where something stands."""

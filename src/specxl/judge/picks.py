@@ -1,11 +1,13 @@
-"""The states in which the Performance sheet is judged: each choice of each of its dropdowns once, and what leaves nothing."""
+"""The states in which Performance and How it moved are judged: each choice of each dropdown once, and what leaves nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specxl.judge.build_world import Pick
+from specxl.judge.state import MovedPick, Pick
 from specxl.method.metrics import METRICS
+from specxl.sheets.frame import MOVED
+from specxl.sheets.moved.draft import MovedSheet
 from specxl.sheets.performance.offers import offers_of, opening_choice
 from specxl.sheets.performance.places import CELLS, FILTERS
 
@@ -56,3 +58,16 @@ def pick_edits(offers: Mapping[str, Offer], pick: Pick) -> dict[Ref, Value]:
         CELLS[name]: offer.labels[pick.chosen[name] - 1] for name, offer in offers.items() if not offer.single
     }
     return edits | {CELLS["target"]: pick.target if isinstance(pick.target, (int, float, str)) else None}
+
+
+def moved_picks(plan: Plan) -> list[MovedPick]:
+    """Return what How it moved is looked at with: everything that it offers; nothing where there is no such sheet."""
+    return [MovedPick(place) for place in range(1, len(plan.catalogue.moved) + 1)]
+
+
+def moved_edits(plan: Plan, place: int | None) -> dict[Ref, Value]:
+    """What to type for a choice of How it moved; a control with one choice is a word, which stands already."""
+    driven = plan.driven.get(MOVED)
+    if place is None or not isinstance(driven, MovedSheet) or len(driven.names) == 1:
+        return {}
+    return {driven.control: driven.names[place - 1] if place else None}

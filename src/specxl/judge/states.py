@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from specxl.errors import DisagreementError
 from specxl.judge import fleet_states, level_states
 from specxl.judge.board import KIND as PERFORMANCE_KIND
-from specxl.judge.build_world import BuildWorld, Choice, Pick, State
+from specxl.judge.build_world import BuildWorld
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS, block_faults
 from specxl.judge.explorer import ExplorerChoice
 from specxl.judge.fleet import FROM_RESULTS
-from specxl.judge.picks import pick_edits, picks
+from specxl.judge.picks import moved_edits, moved_picks, pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
+from specxl.judge.state import Choice, MovedPick, Pick, State
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED
@@ -27,6 +28,7 @@ from specxl.sheets.frame import (
     FLEET,
     GROUP_CHOICE,
     MEASUREMENTS,
+    MOVED,
     OVERALL,
     PERFORMANCE,
     PRICES,
@@ -34,13 +36,14 @@ from specxl.sheets.frame import (
     TIER_CHOICE,
     WORKINGS,
 )
+from specxl.sheets.moved.places import KIND as MOVED_KIND
 from specxl.sheets.pair.selection import choice_labels
 from specxl.sheets.performance.offers import offers_of, opening_choice
 from specxl.sheets.performance.places import CELLS
 from specxl.sheets.summary.draft import group_labels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from specxl.evaluate import Engine
     from specxl.method.fleet import Asked
@@ -49,7 +52,7 @@ if TYPE_CHECKING:
     from specxl.sheets.book import Layout
     from specxl.sheets.pair.sheet import PairSheet
 
-    AnyChoice = Choice | ExplorerChoice | Pick
+    AnyChoice = Choice | ExplorerChoice | Pick | MovedPick
 
 FACTORS, SHARES = (0.3, 4.0, 0.02, 60.0), (0.25, 0.0, 1.0)
 """By how much inputs of decisions are moved, and what shares hold, in the states that are looked at."""
@@ -204,7 +207,10 @@ class Judge:
         }
         if self.explorer is not None:
             found[EXPLORER] = [[*self.explorer.choices(place)] for place in bases]
-        return found | {PERFORMANCE: [[*every[place :: len(TOKEN_BASES)]] for place in bases]}
+        found[PERFORMANCE] = [[*every[place :: len(TOKEN_BASES)]] for place in bases]
+        if pasts := moved_picks(self.layout.plan):
+            found[MOVED] = [[*pasts[place :: len(TOKEN_BASES)]] or [pasts[0]] for place in bases]
+        return found
 
     def _target_cells(self, name: str) -> tuple[Ref, ...]:
         """The cells of the three speeds of a sheet with two sides."""
@@ -219,7 +225,6 @@ class Judge:
         independent of each other, so each step brings up one state on every sheet at once. What no dropdown of a sheet moves is
         frozen, and so is a sheet of which every state has been seen.
         """
-        plan = self.layout.plan
         self.engine.evaluate()
         states = self.states_of_pairs()
         left = {name: max(map(len, own)) for name, own in states.items()}
@@ -233,11 +238,16 @@ class Judge:
                 fresh = {name for name in live if step < len(states[name][place])}
                 if fresh:
                     shown = {name: states[name][place][min(step, len(states[name][place]) - 1)] for name in live}
-                    choices = {name: choice for name, choice in shown.items() if not isinstance(choice, Pick)}
-                    pick = next((choice for choice in shown.values() if isinstance(choice, Pick)), None)
-                    state = State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick)
-                    self._pair_state(state, fresh, step)
+                    self._pair_state(self._state_of(basis, shown), fresh, step)
             step += 1
+
+    def _state_of(self, basis: str, shown: Mapping[str, AnyChoice]) -> State:
+        """The state of the workbook in which each sheet shows its own."""
+        plan, held = self.layout.plan, shown.values()
+        choices = {name: choice for name, choice in shown.items() if isinstance(choice, (Choice, ExplorerChoice))}
+        pick = next((choice for choice in held if isinstance(choice, Pick)), None)
+        past = next((choice.place for choice in held if isinstance(choice, MovedPick)), None)
+        return State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick, moved=past)
 
     def _keep_live(self, names: Collection[str]) -> None:
         """Freeze all but some pair sheets, the sheets that plan, their workings and the prices."""
@@ -254,6 +264,7 @@ class Judge:
         state = replace(state, asked=asked[turn % len(asked)], wanted=wanted[turn % len(wanted)])
         anchors = [anchor for anchor in self.anchors if anchor.owner in fresh]
         anchors += [a for a in self.anchors if PERFORMANCE in fresh and a.kind.startswith(PERFORMANCE_KIND)]
+        anchors += [a for a in self.anchors if MOVED in fresh and a.kind.startswith(MOVED_KIND)]
         # what rests on Results stands still here, where another token basis is in force
         anchors += [a for a in self.anchors if a.kind in PLANNED and a.kind not in FROM_RESULTS]
         with self.engine.edited(self._edits(state)):
@@ -295,7 +306,8 @@ class Judge:
             edits[controls.combination] = names[choice.combination - 1]
             edits[controls.engine] = engines[choice.scope - 1]
             edits[controls.tier], edits[controls.metric] = self._words(choice)
-        return edits | (pick_edits(offers_of(plan), state.pick) if state.pick else {})
+        edits |= pick_edits(offers_of(plan), state.pick) if state.pick else {}
+        return edits | moved_edits(plan, state.moved)
 
     def _words(self, choice: Choice | ExplorerChoice) -> tuple[str, str]:
         """The texts of the price basis and of the metric that a choice takes."""

@@ -87,6 +87,22 @@ class Standing:
         return next((float(slot["figure"]) for slot in self.slots if slot["rank"] == 1), 0.0)
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What How it moved shows: the place of the choice (0 for none), the comparison, where its days begin in the table of days.
+
+    `days` are its dates as day numbers, each with the curves of both sides; `givens` what the comparison block of each row is
+    given; `left_out` counts older days, None where only the cell says it.
+    """
+
+    choice: int
+    number: int
+    first: int
+    days: Sequence[tuple[float, int, int]]
+    givens: Sequence[Given]
+    left_out: int | None = None
+
+
 class World(Protocol):
     """The starting points of every block. `row` counts from 0 within an anchor; `found` are its cells as they stand."""
 
@@ -153,6 +169,15 @@ class World(Protocol):
 
     def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
         """What a row of its table must say of the configuration in a slot; nothing where only the cells say it."""
+
+    def moved(self) -> Moved:
+        """What How it moved shows."""
+
+    def engine(self, number: int) -> str:
+        """The engine of a measurement in words, by its number."""
+
+    def moved_words(self, slot: int) -> dict[str, Held]:
+        """What a row of its table must say in words; nothing where only the cells say it."""
 
     def in_force(self, name: str) -> Held | None:
         """What the cell of a threshold or choice in force must hold; None where nothing but this cell says it."""

@@ -22,20 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from specxl.house import House, PublishedPage
+    from specxl.method.past import Past
     from specxl.schema import Measurement
 
 __all__ = [
-    "BEST",
-    "FAMILY",
-    "Catalogue",
-    "CatalogueCurve",
-    "Comparison",
-    "CurveKey",
-    "Pair",
-    "Scope",
-    "Side",
-    "build_catalogue",
-]
+    "BEST", "FAMILY", "Catalogue", "CatalogueCurve", "Comparison", "CurveKey", "Pair", "Scope", "Side", "build_catalogue",
+]  # fmt: skip
 
 OFFICIAL = "official"
 """What a side without a label is called beside one that has one."""
@@ -161,7 +153,8 @@ class Pair:
 class Catalogue:
     """Everything the sheets lay out, in order, with the Summary's common target in tok/s/user.
 
-    `lines` are all configurations that were measured, whatever they are compared with.
+    `lines` are all configurations that were measured, whatever they are compared with; `crossed` sets hardware against hardware
+    and precision against precision, where that is asked for (`kinds`); `moved` is what the inputs hold of the past (`history`).
     """
 
     measurements: tuple[Measurement, ...]
@@ -171,7 +164,7 @@ class Catalogue:
     reasons: Mapping[int, str]
     lines: tuple[Line, ...]
     crossed: tuple[Comparison, ...] = ()
-    """Hardware against hardware and precision against precision, where that is asked for (`kinds`)."""
+    moved: tuple[Past, ...] = ()
 
     @property
     def comparisons(self) -> tuple[Comparison, ...]:

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 BEST = "best"
 FAMILY = "family:"
 SERVING = "serving:"
+DAY = "day:"
 
 
 @dataclass(frozen=True, slots=True)
 class CurveKey:
     """What makes points one curve (METHOD 1).
 
-    `scope` is "best", the key of one engine, "family:" and a family of engines, or "serving:" and a way of serving. `label` is
-    what the user calls a run of one's own, empty for the official ones: the two are never one curve.
+    `scope` is "best", the key of one engine, "family:" and a family of engines, "serving:" and a way of serving, or "day:" and
+    a day of the past. `label` is what the user calls a run of one's own, empty for the official ones: the two are never one curve.
     """
 
     model: str
@@ -65,7 +66,9 @@ class CatalogueCurve:
         return min(speeds), max(speeds)
 
 
-def _fit(knots: Sequence[Measurement]) -> curves.Curve:
+def fitted(knots: Sequence[Measurement]) -> curves.Curve:
+    """The splines through knots in order of x."""
+
     def column(name: str) -> list[float] | None:
         values = [getattr(m, name) for m in knots]
         return None if any(v is None for v in values) else values
@@ -92,6 +95,11 @@ def _on_latency_frontier(members: Sequence[Measurement]) -> Sequence[Measurement
         return members
     quick = {m.number for m in frontier(timed, promptness)}
     return [m for m in members if not m.agentic_e2el_s or m.number in quick]
+
+
+def knots_of(members: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """The knots of the curve that measurements give, in order of x."""
+    return frontier(_on_latency_frontier(members), lambda m: m.interactivity_tok_s_user or 0.0)
 
 
 def promptness(m: Measurement) -> float:
@@ -166,10 +174,10 @@ class CurveBook:
             yield from (f"{FAMILY}{family}" for family in families if len(families) == 1)
 
     def _make(self, key: CurveKey, members: Sequence[Measurement]) -> CatalogueCurve:
-        knots = frontier(_on_latency_frontier(members), lambda m: m.interactivity_tok_s_user or 0.0)
+        knots = knots_of(members)
         on = {m.number for m in knots}
         off = tuple(m for m in members if m.number not in on)
-        return CatalogueCurve(len(self.curves) + 1, key, knots, off, _fit(knots))
+        return CatalogueCurve(len(self.curves) + 1, key, knots, off, fitted(knots))
 
 
 def reasons(all_curves: Iterable[CatalogueCurve]) -> dict[int, str]:

@@ -246,7 +246,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A native chart: scatter with straight segments, or clustered bars. `unlisted` series have no entry in the legend."""
+    """A native chart: scatter with straight segments, or clustered bars. `unlisted` series have no entry in the legend.
+
+    `x_span` is where the horizontal axis of a scatter chart begins and ends, 0 and as far as it takes without one; its numbers
+    look like `x_format` then, as dates do.
+    """
 
     kind: Literal["scatter", "bar"]
     at: Ref
@@ -260,6 +264,8 @@ class Chart:
     log: bool = False
     unlisted: tuple[int, ...] = ()
     number_format: str = "General"
+    x_span: tuple[float, float] | None = None
+    x_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

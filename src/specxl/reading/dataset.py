@@ -15,6 +15,7 @@ from specxl.reading import copies, selection, sidecar
 from specxl.reading.account import joined, row_notices
 from specxl.reading.audit import audit_rows, mark_gains_above_acceptance
 from specxl.reading.choices import tell_choice, tell_copies, tell_points
+from specxl.reading.history import date_rows
 from specxl.reading.identity import describe_configurations
 from specxl.reading.naming import Names
 from specxl.reading.normalise import normalise
@@ -241,8 +242,11 @@ def _select(rows: Sequence[Row], files: Survey, options: DatasetOptions) -> list
     if options.exclude_suspect:
         selection.drop_suspects(rows)
     notices += tell_copies(copies.drop_copies(rows), "a row of another file, repeated")
-    notices += tell_choice(choose_runs(rows, files, mix=options.mix_runs), mix=options.mix_runs)
+    measured = [row for row in rows if not row.excluded]
+    choice = choose_runs(rows, files, mix=options.mix_runs)
+    notices += tell_choice(choice, mix=options.mix_runs)
     notices += tell_points(settle_points(rows))
+    date_rows(measured, choice, files, mix=options.mix_runs)
     mark_gains_above_acceptance(rows)
     describe_configurations(rows)
     return notices
@@ -306,6 +310,7 @@ def _measurement(row: Row, names: Names) -> Measurement:
         configuration=row.configuration,
         stated=tuple(sorted(row.record.stated)),
         issues=row.issues,
+        days=row.days,
         repeats=row.repeats,
         cached_input_tok_s_gpu=_cached(row),
         agentic_e2el_s=row.rounded_seconds(f"{row.statistic}_e2el") if row.record.agentic else None,

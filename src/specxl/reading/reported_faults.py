@@ -51,9 +51,10 @@ def _flagged(m: Measurement, issues: Sequence[KnownIssue]) -> Measurement:
 
 
 def _excluded(m: Measurement) -> Measurement:
-    if not m.issues or m.excluded:
+    if not m.issues:
         return m
-    return replace(m, excluded=f"its run has a reported fault ({', '.join(m.issues)}), left out on request")
+    why = m.excluded or f"its run has a reported fault ({', '.join(m.issues)}), left out on request"
+    return replace(m, excluded=why, days=())
 
 
 def _notices(measurements: Iterable[Measurement], house: House, *, exclude: bool) -> Iterable[Notice]:

@@ -66,7 +66,8 @@ class Row:
     `latency` names the quantity whose statistic the speed is one over; `scales` turn the record's quantities into
     seconds where the file writes them in another unit. `number` counts the rows of the data set from 1; `line` numbers
     the configurations without their concurrency, and `run` is when the row was measured. `also_in` names other files
-    that hold the same row, `issues` the references of known issues that its run is on the list of.
+    that hold the same row, `issues` the references of known issues that its run is on the list of, `days` those on which it
+    counted (`history`).
     """
 
     record: Record
@@ -102,6 +103,7 @@ class Row:
     run: Run | None = None
     also_in: set[str] | None = None
     issues: tuple[str, ...] = ()
+    days: tuple[dt.date, ...] = ()
     repeats: int = 1
     excluded: str = ""
     findings: list[str] = field(default_factory=list)

@@ -54,7 +54,7 @@ def survey(rows: Sequence[Row], declared: Collection[str], answers: Mapping[str,
     _date_runs(rows)
     for row in rows:
         row.line = lines.setdefault(line_of(row), len(lines))
-        run = _run(row)
+        run = dated_run(row)
         if row.excluded:
             continue
         load = load_of(row)
@@ -77,7 +77,7 @@ def _date_runs(rows: Sequence[Row]) -> None:
         days[run.key] = min(first, run.date), max(last, run.date)
     lasting = {key for key, (first, last) in days.items() if last - first > ONE_NIGHT and first > dt.date.min}
     for row in rows if lasting else ():
-        run = _run(row)
+        run = dated_run(row)
         if run.key in lasting and row.record.run is None:
             row.run = run._replace(key=f"{run.key} on {run.date}")
 
@@ -98,7 +98,7 @@ def choose_runs(rows: Iterable[Row], files: Survey, *, mix: bool) -> Choice:
             continue
         if mix:
             current = _newest_of_each_load(members)
-            if len({_run(row).key for row in current}) > 1:
+            if len({dated_run(row).key for row in current}) > 1:
                 choice.stitched.append(members)
         choice.older += _set_aside(members, current)
     for line in choice.stitched:
@@ -107,23 +107,29 @@ def choose_runs(rows: Iterable[Row], files: Survey, *, mix: bool) -> Choice:
     return choice
 
 
+def counting(members: Sequence[Row], files: Survey, *, mix: bool) -> Sequence[Row]:
+    """Return the rows of a line that give the curve, of those that were measured by some day."""
+    current = _current(members, files) if len(members) > 1 else members
+    return _newest_of_each_load(members) if mix and len(current) < len(members) else current
+
+
 def _current(members: Sequence[Row], files: Survey) -> Sequence[Row]:
     """Return the rows of a line that count."""
-    held_in = {file for row in members for file in _files(row)}
+    held_in = {file for row in members for file in files_of(row)}
     latest = [file for file in held_in if file in files.ages]
     if len(held_in) == 1 and held_in.isdisjoint(files.histories):
         return members
     if latest:
         age = max(files.ages[file] for file in latest)
         newest = {file for file in latest if files.ages[file] == age}
-        inside = [row for row in members if not newest.isdisjoint(_files(row))]
+        inside = [row for row in members if not newest.isdisjoint(files_of(row))]
         # A run that is newer than the newest answer has replaced what stands there.
-        if max(map(_run, members)) <= max(map(_run, inside)) and not _repeats_a_load(inside):
+        if max(map(dated_run, members)) <= max(map(dated_run, inside)) and not _repeats_a_load(inside):
             return inside
     elif held_in.isdisjoint(files.histories) and not _repeats_a_load(members):
         return members
-    key = max(map(_run, members)).key
-    return [row for row in members if _run(row).key == key]
+    key = max(map(dated_run, members)).key
+    return [row for row in members if dated_run(row).key == key]
 
 
 def _newest_of_each_load(members: Sequence[Row]) -> list[Row]:
@@ -132,8 +138,8 @@ def _newest_of_each_load(members: Sequence[Row]) -> list[Row]:
     for row in members:
         load = load_of(row)
         if load is not None:
-            newest[load] = max(_run(row), newest.get(load, _run(row)))
-    return [row for row in members if (load := load_of(row)) is None or _run(row).key == newest[load].key]
+            newest[load] = max(dated_run(row), newest.get(load, dated_run(row)))
+    return [row for row in members if (load := load_of(row)) is None or dated_run(row).key == newest[load].key]
 
 
 def _set_aside(members: Iterable[Row], current: Sequence[Row]) -> list[tuple[Row, Row]]:
@@ -154,17 +160,17 @@ def _repeats_a_load(members: Iterable[Row]) -> bool:
     """Whether one load was measured in two runs."""
     seen: dict[tuple[Hashable, int | None], str] = {}
     return any(
-        seen.setdefault((load, row.record.repeat), _run(row).key) != _run(row).key
+        seen.setdefault((load, row.record.repeat), dated_run(row).key) != dated_run(row).key
         for row in members
         if (load := load_of(row)) is not None
     )
 
 
-def _files(row: Row) -> set[str]:
+def files_of(row: Row) -> set[str]:
     """Return the files that hold a row."""
     return {row.file} | (row.also_in or set())
 
 
-def _run(row: Row) -> Run:
+def dated_run(row: Row) -> Run:
     """Return the run of a row that the survey has dated."""
     return row.run if row.run is not None else run_of(row)

@@ -13,7 +13,8 @@ from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
 from specxl.returned.world import whole
 from specxl.sheets.fleet.places import FLEET_ROWS
-from specxl.sheets.frame import EXPLORER, SAME_ENGINE, SUMMARY
+from specxl.sheets.frame import EXPLORER, MOVED, SAME_ENGINE, SUMMARY
+from specxl.sheets.moved.places import KIND as MOVED_KIND
 from specxl.sheets.pair import reads
 from specxl.sheets.pair.figures import choice_kind, lines_of
 from specxl.sheets.performance.places import DRAWN
@@ -58,6 +59,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
     }
     owners |= {EXPLORER} & set(view.sheets)
     wanted_rows = _wanted(rows, owners) | _performance(rows) | _of_break_even(view, blocks)
+    wanted_rows |= _moved(rows) if MOVED in view.sheets else {}
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
     for (kind, owner, tag), wanted in wanted_rows.items():
@@ -134,6 +136,17 @@ def _performance(rows: dict[Key, int]) -> dict[Key, int]:
         (f"{KIND}marks", "", ""): places,
         **{key: max(rows.get(key, 0), 1) for key in drawn},
     }
+
+
+def _moved(rows: dict[Key, int]) -> dict[Key, int]:
+    """The blocks of How it moved: a row for each day that can be shown in all of them, and a line and a series per side."""
+    shown = max(rows.get((f"{MOVED_KIND}blocks", "", ""), 0), 1)
+    sided = {
+        (f"{MOVED_KIND}{kind}", "", side): count for kind, count in (("line", 1), ("drawn", shown)) for side in _SIDES
+    }
+    days = max(rows.get((f"{MOVED_KIND}days", "", ""), 0), 1)
+    whole_sheet = {"choice": 1, "days": days, "reads": shown, "blocks": shown, "table": shown}
+    return sided | {(f"{MOVED_KIND}{kind}", "", ""): count for kind, count in whole_sheet.items()}
 
 
 def _goes_on(view: View, block: BlockPlace, blocks: Sequence[BlockPlace]) -> bool:

@@ -16,8 +16,9 @@ import numpy as np
 from specxl.errors import WorkbookFileError
 from specxl.judge.board import stand
 from specxl.judge.columns import compare
+from specxl.judge.moved import moved_from
 from specxl.judge.shown import result_figures
-from specxl.judge.world import Board, BoardLine, Chosen, Overview, Sold, Standing
+from specxl.judge.world import Board, BoardLine, Chosen, Moved, Overview, Sold, Standing
 from specxl.method.curves import Curve
 from specxl.method.fleet import Asked
 from specxl.method.margin import Mix, TokenPrices
@@ -27,6 +28,7 @@ from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED, Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
+from specxl.sheets.moved.places import KIND as MOVED_KIND
 from specxl.sheets.pair.figures import choice_kind
 from specxl.sheets.performance.lines import CODED
 from specxl.sheets.performance.places import CONTROLS
@@ -327,6 +329,25 @@ class FileWorld:
     def board_words(self, slot: Mapping[str, Held], found: Mapping[str, Value]) -> dict[str, Held]:
         """Which words a template chose is not known; they are covered by the digests."""
         _ = slot, found
+        return {}
+
+    def moved(self) -> Moved:
+        """What How it moved shows, as its choice, its table of days and its blocks stand."""
+        return self._moved
+
+    @cached_property
+    def _moved(self) -> Moved:
+        days, choice, blocks = (self.rows(self.block(f"{MOVED_KIND}{kind}")) for kind in ("days", "choice", "blocks"))
+        found = [(whole(row["number"]), whole(row["date"]), whole(row["a_id"]), whole(row["b_id"])) for row in days]
+        return moved_from(found, whole(choice[0]["choice"]), [self.read_given(row) for row in blocks])
+
+    def engine(self, number: int) -> str:
+        """The engine of a measurement, as its row says it."""
+        return str(self.rows(self.block("measurements"))[number - 1]["engine"])
+
+    def moved_words(self, slot: int) -> dict[str, Held]:
+        """Which words a template chose is not known; they are covered by the digests."""
+        _ = slot
         return {}
 
     def in_force(self, name: str) -> None:

@@ -14,6 +14,7 @@ from specxl.sheets.budget.sheet import build_budget
 from specxl.sheets.explorer.sheet import build_explorer
 from specxl.sheets.fleet.sheet import build_fleet
 from specxl.sheets.margin.sheet import build_margin
+from specxl.sheets.moved.sheet import build_moved
 from specxl.sheets.performance.sheet import build_performance
 from specxl.sheets.service_level.sheet import build_service_level
 
@@ -24,5 +25,6 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 EXTRA: Sequence[Callable[[Plan], list[Sheet]]] = (
-    build_performance, build_explorer, build_fleet, build_service_level, build_budget, build_break_even, build_margin,
+    build_performance, build_explorer, build_moved, build_fleet, build_service_level, build_budget, build_break_even,
+    build_margin,
 )  # fmt: skip

@@ -71,6 +71,11 @@ def _stated(text: str) -> str:
     return "not stated" if text.casefold() in ("", UNKNOWN) else text
 
 
+def engine_words(m: Measurement, house: House) -> str:
+    """The engine of a measurement as people read it."""
+    return _stated(m.engine and house.engine_label(m.engine))
+
+
 def _finding(*names: str) -> Callable[[Measurement, _Context], Content]:
     return lambda m, _: int(any(name in m.findings for name in names))
 
@@ -143,7 +148,7 @@ _COLUMNS = (
     _Column("hardware", "Hardware", 13, "text", lambda m, c: c.house.hardware(m.hardware).label),
     _Column("vendor", "Vendor", 9, "text", lambda m, c: c.house.hardware(m.hardware).vendor),
     _Column("serving", "Serving", 13, "text", lambda m, _: _stated(m.serving)),
-    _Column("engine", "Engine", 14, "text", lambda m, c: _stated(m.engine and c.house.engine_label(m.engine))),
+    _Column("engine", "Engine", 14, "text", lambda m, c: engine_words(m, c.house)),
     _Column("variant", "Spec decoding", 10, "text", lambda m, c: c.house.variant_label(m.variant)),
     _Column("precision", "Precision", 9, "text", lambda m, c: c.house.precision_label(m.precision)),
     _Column("workload", "Workload", 10, "text", lambda m, _: workload_label(m.workload)),

@@ -47,6 +47,13 @@ def _labels(series: Series, theme: Mapping[str, Any], styles: Styles) -> dict[st
     return {"data_labels": {"value": True, "num_format": series.labelled, "position": place, "font": font}}
 
 
+def _span(chart: Chart) -> dict[str, Any]:
+    """Where the horizontal axis of a scatter chart begins and ends; what stands outside is not drawn."""
+    if chart.x_span is None:
+        return {"min": 0}
+    return {"min": chart.x_span[0], "max": chart.x_span[1], "num_format": chart.x_format}
+
+
 def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, theme: Mapping[str, Any]) -> None:
     """Add a chart to its sheet, in the looks and colours of the theme.
 
@@ -73,7 +80,7 @@ def add_chart(book: Workbook, sheet: Worksheet, chart: Chart, styles: Styles, th
     values = {**axis, "name": chart.y_title, "major_gridlines": grid, "num_format": chart.number_format}
     if chart.kind == "scatter":
         # a mark at a negative place, or at 0 on a logarithmic axis, is not drawn: so idle marks leave no trace
-        native.set_x_axis({**axis, "name": chart.x_title, "min": 0, "major_gridlines": {"visible": False}})
+        native.set_x_axis({**axis, **_span(chart), "name": chart.x_title, "major_gridlines": {"visible": False}})
         native.set_y_axis({**values, "log_base": 10} if chart.log else {**values, "min": 0})
     else:
         native.set_x_axis({**values, "name": chart.x_title, "min": 0})

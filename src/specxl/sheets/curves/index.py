@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.curve_book import BEST, FAMILY, SERVING
+from specxl.method.curve_book import BEST, DAY, FAMILY, SERVING
 from specxl.method.curves import METRICS
 from specxl.model.cells import Formula, in_row, resolve
 from specxl.schema import TOKEN_BASES, workload_label
@@ -78,6 +78,8 @@ def _scope_label(scope: str, house: House) -> str:
         return POOLED
     if scope.startswith(SERVING):
         return scope.removeprefix(SERVING)
+    if scope.startswith(DAY):
+        return str(house.texts["labels"]["as_of"]).replace("{day}", scope.removeprefix(DAY))
     family = scope.removeprefix(FAMILY)
     return house.engine_label(scope) if family == scope else f"{house.family_label(family)} family"
 
@@ -191,7 +193,7 @@ def _label_terms(layout: CurveLayout, curve: CatalogueCurve, row: int) -> list[s
     number = f"INDEX({layout.knots('measurement')},{sheet.ref(row, layout.index_col['first'])})"
     scope = curve.key.scope
     narrowed = "serving" if scope.startswith(SERVING) else "engine"
-    engine = [] if scope == BEST or scope.startswith(FAMILY) else [narrowed]
+    engine = [] if scope == BEST or scope.startswith((FAMILY, DAY)) else [narrowed]
     keys = ["model", "hardware", "precision", "workload", "variant", *engine]
     held = {key: f"INDEX({layout.measured[key]},{number})" for key in keys}
     if curve.key.label:

@@ -1,0 +1,1 @@
+"""How a comparison moved: both sides at the Summary's speed on every run date that the inputs hold."""
