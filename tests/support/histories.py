@@ -29,7 +29,9 @@ SPEED = 60.0
 Points = tuple[tuple[float, float], tuple[float, float]]
 
 
-def run(day: str, number: int, points: Sequence[tuple[float, float]], gpus: int = 8, **changes: object) -> list[dict[str, Any]]:
+def run(
+    day: str, number: int, points: Sequence[tuple[float, float]], gpus: int = 8, **changes: object
+) -> list[dict[str, Any]]:
     """The rows of one run of one line, slowest first; each load is half of the one before."""
     rows = []
     for place, (speed, total) in enumerate(points):

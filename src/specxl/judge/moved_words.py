@@ -47,8 +47,7 @@ def _status(plan: Plan, block: Mapping[str, Held], side: str) -> str:
 
 
 def _engines(plan: Plan, left: str, right: str) -> str:
-    between = str(plan.house.texts["moved"]["table"]["between"])
-    return left if left.casefold() == right.casefold() else f"{left}{between}{right}"
+    return left if left.casefold() == right.casefold() else f"{left}{plan.house.texts['moved']['table']['more']}"
 
 
 def _gpus(plan: Plan, block: Mapping[str, Held], side: str) -> str:

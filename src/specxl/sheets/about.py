@@ -62,7 +62,8 @@ def build_about(plan: Plan, provenance: Provenance) -> Sheet:
     sheet = start_sheet(ABOUT, "About this workbook", tab="neutral", subtitle=made, titled=titled)
     row = 5
     for key, heading in texts["headings"].items():
-        row = _lines(sheet, row, heading, texts[key])
+        more = [texts["moved"]] if key == "reading" and plan.catalogue.moved else []
+        row = _lines(sheet, row, heading, [*texts[key], *more])
     row = _table(sheet, row, "Glossary", ("Term", "Unit", "Meaning"), [tuple(entry) for entry in texts["glossary"]])
     files = [(f.name, f.format, f.definition, f"{f.rows} rows", f.sha256) for f in provenance.files]
     row = _table(sheet, row, "Files read", ("File", "Format", "Interactivity is", "Rows", "SHA-256"), files)

@@ -31,14 +31,14 @@ TABLE = Columns(
     TableColumn("date", "", 11, "date"),
     TableColumn("b_cost", "", 11, "cost b"),
     TableColumn("b_status", "", 20, "indent"),
-    TableColumn("b_engine", "", 20, "text"),
+    TableColumn("b_engine", "", 22, "text"),
     TableColumn("b_gpus", "", 10, "right"),
     TableColumn("a_cost", "", 11, "cost a"),
     TableColumn("a_status", "", 20, "indent"),
-    TableColumn("a_engine", "", 20, "text"),
+    TableColumn("a_engine", "", 22, "text"),
     TableColumn("a_gpus", "", 10, "right"),
     TableColumn("ratio", "", 9, "times strong"),
-    TableColumn("words", "", 26, "indent"),
+    TableColumn("words", "", 24, "indent"),
 )
 LAST_COL = len(TABLE) - 1
 CONTROL_ROW, NOTE_ROW, FIRST_SENTENCE = 3, 4, 5

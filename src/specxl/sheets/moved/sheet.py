@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 CONTROL_COLS = (2, 4)
 CHECKS_COL = 5
-HEAD_HEIGHT, SENTENCE_HEIGHT = 18.0, 16.0
+HEAD_HEIGHT, SENTENCE_HEIGHT = 18.0, 27.0
 MARGIN_DAYS, MARGIN_SHARE = 1, 0.03
 """Room on either side of the dates in the chart: days at least, and a share of what they span."""
 
@@ -77,7 +77,7 @@ def build_moved(plan: Plan) -> list[Sheet]:
     _lay_chart(draft, work)
     last = _lay_table(draft, work)
     sheet.widths |= {col: TABLE.width(key) for col, key in enumerate(TABLE.keys)}
-    sheet.freeze = (3, 1)
+    sheet.freeze = (3, 0)
     sheet.print_area = sheet.area(0, 0, last, LAST_COL)
     sheet.one_page = sum(sheet.heights.get(row, 15.0) for row in range(last + 1)) <= PAGE_HEIGHT
     _add_checks(draft, work)

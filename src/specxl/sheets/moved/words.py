@@ -96,6 +96,11 @@ def _said(draft: Draft, work: Workings, side: str, piece: str, fields: Mapping[s
     return first_true(rules, cases(line["move"], moves))
 
 
+def _engine_short(draft: Draft, left: Ref, right: Ref) -> str:
+    """Formula: the engine of the slower of both measurements around a speed, and that there is another one."""
+    return f'{left}&IF({left}={right},"",{draft.word("table", "more")})'
+
+
 def engine_words(draft: Draft, left: Ref | str, right: Ref | str) -> str:
     """Formula: the engines behind a read, each once."""
     return f'{left}&IF({left}={right},"",{draft.word("table", "between")}&{right})'
@@ -118,7 +123,7 @@ def row_texts(draft: Draft, work: Workings, slot: int) -> dict[str, str]:
         nothing = f"OR({reads['day']}=0,{block[f'{side}_left']}=0)"
         texts[f"{side}_cost"] = bounded(status, block[f"{side}_cost"], COST)
         texts[f"{side}_status"] = f'IF({reads["day"]}=0,"",{_status(draft, block, side)})'
-        texts[f"{side}_engine"] = f'IF({nothing},"",{engine_words(draft, own["left"], own["right"])})'
+        texts[f"{side}_engine"] = f'IF({nothing},"",{_engine_short(draft, own["left"], own["right"])})'
         texts[f"{side}_gpus"] = f'IF({nothing},"",{gpu_words(draft, own["gpus_low"], own["gpus_high"])})'
     texts["words"] = f'IF({reads["day"]}=0,"",{worst_stop_or(draft.plan, block, _verdict(draft, work, block))})'
     return texts

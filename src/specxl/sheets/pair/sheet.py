@@ -16,6 +16,7 @@ from specxl.sheets.frame import (
     DATA_LINE,
     INPUTS_LINE,
     MESSAGE_HEIGHT,
+    MOVED,
     PRICES,
     SUMMARY,
     lay_checks_line,
@@ -99,6 +100,7 @@ def build_pair(pair: Pair, plan: Plan, results: ResultTable) -> PairSheet:
     evidence = lay_evidence(draft, flow, chosen, found)
     tie_out = lay_tie_out(draft, flow, results)
     sheet.put(2, 3, Link(evidence.link(), "Evidence"), "link")
+    _link_past(draft)
     sheet.formula(CONTROL_ROWS[0], CHART_COL, chart_heading(draft, chosen, plot), "strong")
     place_charts(draft, plot, sheet.ref(CONTROL_ROWS[0] + 1, CHART_COL), small)
     finish_page(sheet, last_printed)
@@ -181,6 +183,13 @@ def _lay_head(draft: PairDraft, chosen: Selection, message: Ref) -> None:
     sheet.put(2, 1, Link(plan.prices.hardware[draft.pair.hardware].price.link(), PRICES), "link")
     sheet.put(2, 2, Link(Ref(CHECKS, 0, 0).link(), CHECKS), "link")
     lay_checks_line(sheet, CHART_COL, CHART_COL + 1)
+
+
+def _link_past(draft: PairDraft) -> None:
+    """Lead to how comparisons moved, where the inputs hold a past of one of this sheet."""
+    held = {past.comparison for past in draft.plan.catalogue.moved}
+    if any(comparison.number in held for comparison in draft.pair.comparisons):
+        draft.sheet.put(2, LAST_READ, Link(Ref(MOVED, 0, 0).link(), MOVED), "link")
 
 
 def _add_checks(draft: PairDraft, chosen: Selection, reads: Reads, results: ResultTable, tie_out: Range | None) -> None:
