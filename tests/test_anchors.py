@@ -12,6 +12,7 @@ from support.layouts import layout_of, mixed_rows, translated
 
 from specxl.house import House
 from specxl.judge.expect import CHECKS
+from specxl.judge.moved import MOVED_CHECKS
 from specxl.model.cells import Ref
 from specxl.model.manifest import lay_manifest, read_manifest
 from specxl.sheets.anchors import Anchor, place_of
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from specxl.sheets.book import Layout
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
-ON_REQUEST = {"changes"}
-"""Kinds that stand in a workbook only where the build was asked for them."""
+ON_REQUEST = {"changes", *MOVED_CHECKS}
+"""Kinds that stand in a workbook only where the build was asked for them, or the inputs hold a past."""
 UNJUDGED = {"measurements", "sample table", "off table", "entered"}
 """Kinds that only say where something stands from which figures are computed again."""
 

@@ -269,8 +269,10 @@ def _require_usable(dataset: Dataset) -> None:
 
 
 def _labelled(measurement: Measurement, row: Row) -> Measurement:
-    """The same under the label of its row, if it has one."""
-    return replace(measurement, label=row.record.label) if row.record.label else measurement
+    """The same under the label of its row and with the days on which it counted, if it has any."""
+    if not row.record.label and not row.days:
+        return measurement
+    return replace(measurement, label=row.record.label, days=row.days)
 
 
 def _measurement(row: Row, names: Names) -> Measurement:
@@ -310,7 +312,6 @@ def _measurement(row: Row, names: Names) -> Measurement:
         configuration=row.configuration,
         stated=tuple(sorted(row.record.stated)),
         issues=row.issues,
-        days=row.days,
         repeats=row.repeats,
         cached_input_tok_s_gpu=_cached(row),
         agentic_e2el_s=row.rounded_seconds(f"{row.statistic}_e2el") if row.record.agentic else None,
