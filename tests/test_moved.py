@@ -282,11 +282,11 @@ def test_sentences_say_what_changed(desk: Desk) -> None:
     """First, last and what else is other: the engine and the GPUs of MTP, neither of Off; row 1 says it of MTP."""
     assert desk.says(FIRST_SENTENCE + 1) == (
         f"From 2026-03-02 to 2026-06-01 the cost of MTP at 60 tok/s per user fell from USD {cost(600):.3f} to USD {cost(1200):.3f} "
-        "per million tokens; the engine changed from vLLM to SGLang; the GPUs changed from 8 to 16."
+        "per million tokens; the engine changed from vLLM to SGLang; GPUs then 8, now 16."
     )
     assert desk.says(FIRST_SENTENCE) == (
         f"From 2026-03-02 to 2026-06-01 the cost of Off at 60 tok/s per user fell from USD {cost(300):.3f} to USD {cost(350):.3f} "
-        "per million tokens; the engine is SGLang on both days; the GPUs are 8 on both days."
+        "per million tokens; the engine is SGLang on both days; GPUs 8 on both days."
     )
     assert desk.says(0) == (
         f"DeepSeek R1, H200, FP8, 1k/1k: MTP fell from USD {cost(600):.3f} to {cost(1200):.3f} per million tokens, "
