@@ -181,12 +181,7 @@ def _either(function: str, fact: str) -> str:
 def _spread(fact: str, words: str, style: str) -> tuple[Column, ...]:
     """The smallest and the largest of a fact over the knots around the target; empty where none states it."""
     return tuple(
-        Column(
-            f"{fact}_{end}",
-            f"{end}est {words}",
-            style,
-            text,
-        )
+        Column(f"{fact}_{end}", f"{end}est {words}", style, text)
         for end, text in (
             ("low", f'IF({{left}}=0,"",IF({_either("COUNT", fact)}=0,"",{_either("MIN", fact)}))'),
             ("high", f'IF({{{fact}_low}}="","",{_either("MAX", fact)})'),
