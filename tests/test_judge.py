@@ -25,6 +25,7 @@ from specxl.errors import DisagreementError, WorkbookFileError
 from specxl.evaluate import Engine
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS
+from specxl.judge.moved import MOVED_CHECKS
 from specxl.judge.states import require_all
 from specxl.model import manifest as manifest_module
 from specxl.model.cells import address
@@ -194,7 +195,7 @@ def lower(kind: str) -> Callable[[Blocks], Blocks]:
 
 
 KINDS = sorted(CHECKS)
-NONE_HERE = ("off", "crossings", "changes")
+NONE_HERE = ("off", "crossings", "changes", *MOVED_CHECKS)
 LONG = [
     kind for kind in KINDS if kind not in ("in force", "selection", "exploration", "figures", "margin", *NONE_HERE)
 ]  # of more than one row here

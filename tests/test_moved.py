@@ -13,6 +13,7 @@ from support.engine import Book
 from support.fitting import Fit
 from support.histories import DAYS, MTP, OFF, SPEED, line, run, write_history, write_latest
 from support.layouts import materials
+from support.references import Formula as Shaped
 from support.rows import load_rows, write_json
 
 from specxl.evaluate import Engine
@@ -468,6 +469,20 @@ def test_one_comparison_is_a_word_and_old_days_are_said(tmp_path: Path, house: H
     table = next(a for a in layout.plan.anchors if a.kind == f"{KIND}table")
     dates = [engine.get(row["date"]) for row in table.cells()]
     assert dates == [46025.0 + n for n in range(MOST_DAYS)]
+
+
+def test_each_column_has_one_form(made: Built) -> None:
+    """In R1C1 the formulas of a column are one, as if filled down."""
+    forms: dict[tuple[str, str, str], set[str]] = {}
+    for anchor in made.layout.plan.anchors:
+        for row in anchor.cells() if anchor.kind.startswith(KIND) else ():
+            for key, ref in row.items():
+                content = made.layout.book.sheet(ref.sheet).cells[ref.row, ref.col].content
+                if isinstance(content, Formula):
+                    shape = Shaped(ref.sheet, ref.address, f"={content.text}").shape
+                    forms.setdefault((anchor.kind, anchor.tag, key), set()).add(shape)
+    assert len(forms) > 200
+    assert {place: found for place, found in forms.items() if len(found) > 1} == {}
 
 
 # --- the judge --------------------------------------------------------------------------------------------------------

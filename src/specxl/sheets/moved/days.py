@@ -123,7 +123,7 @@ def lay_reads(
         sheet.put(under + slot, 0, slot + 1, "id")
         target = f'IF({own["day"]}=0,"",{content(COMMON_TARGET)})'
         stack.lay(under + slot, given | {"target_in": target, "a_id": str(own["a_id"]), "b_id": str(own["b_id"])})
-        _lay_facts(draft, own, {key: sheet.ref(under + slot, 1 + col) for col, key in enumerate(stack.keys)}, slot)
+        _lay_facts(draft, own, {key: sheet.ref(under + slot, 1 + col) for col, key in enumerate(stack.keys)})
     subjects = tuple((slot,) for slot in range(slots))
     plan.anchors.append(Anchor(f"{KIND}reads", "", sheet.ref(top, 0), READ_KEYS, subjects))
     plan.anchors.append(Anchor(BLOCKS, "", sheet.ref(under, 1), stack.keys, subjects))
@@ -144,7 +144,7 @@ def _lay_day(
         sheet.formula(day.row, own[key].col, f"IF({day}=0,{nothing},INDEX({days[key]},{day}))", _STYLES.get(key, "id"))
 
 
-def _lay_facts(draft: Draft, own: Mapping[str, Ref], block: Mapping[str, Ref], slot: int) -> None:
+def _lay_facts(draft: Draft, own: Mapping[str, Ref], block: Mapping[str, Ref]) -> None:
     """What the read of each side rests on, and how many days up to this one have a cost."""
     sheet, engines = draft.flow.sheet, draft.plan.measured.columns["engine"]
     for side in ORDER:
@@ -155,5 +155,5 @@ def _lay_facts(draft: Draft, own: Mapping[str, Ref], block: Mapping[str, Ref], s
             cell = own[f"{side}_{fact}"]
             sheet.formula(cell.row, cell.col, str(block[f"{side}_{fact}"]), "whole")
         cell = own[f"{side}_count"]
-        above = f"{sheet.ref(cell.row - 1, cell.col)}+" if slot else ""
-        sheet.formula(cell.row, cell.col, f"{above}COUNT({block[f'{side}_cost']})", "id")
+        above = sheet.ref(cell.row - 1, cell.col)  # the header above the first one, which a sum takes for 0
+        sheet.formula(cell.row, cell.col, f"SUM({above})+COUNT({block[f'{side}_cost']})", "id")
