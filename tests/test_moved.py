@@ -337,6 +337,19 @@ def test_every_speed_has_figures_or_words(desk: Desk, speed: Value, figures: int
     assert desk.says(0)
 
 
+def test_without_a_price_there_are_words(desk: Desk) -> None:
+    """Where no price is known costs are empty and say why, a stop stands beside every verdict, and nothing is drawn."""
+    factor = next(item.ref for item in desk.built.layout.plan.register.items if item.label.startswith("One US dollar"))
+    desk.book.edit({place(factor): "n/a"})
+    table = desk.rows("table")
+
+    assert {(row["a_cost"], row["a_status"], row["words"]) for row in table} == {("", "no price", "stop: no price")}
+    assert [row["ratio"] for row in table] == pytest.approx([a / b for a, b in zip(MTP, OFF, strict=True)])
+    assert desk.says(FIRST_SENTENCE + 1) == "MTP has no cost at 60 tok/s per user on any of these dates."
+    assert {row["x"] for row in desk.rows("drawn", "a")} == {-1}
+    assert desk.errors() == []
+
+
 def test_no_choice_gives_words(desk: Desk) -> None:
     """A text that the dropdown does not offer leaves no day and no figure."""
     desk.choose(None)

@@ -77,7 +77,7 @@ def build_moved(plan: Plan) -> list[Sheet]:
     _lay_chart(draft, work)
     last = _lay_table(draft, work)
     sheet.widths |= {col: TABLE.width(key) for col, key in enumerate(TABLE.keys)}
-    sheet.freeze = (3, 0)
+    sheet.freeze, sheet.repeat_rows = (3, 0), (TABLE_ROW, TABLE_ROW)
     sheet.print_area = sheet.area(0, 0, last, LAST_COL)
     sheet.one_page = sum(sheet.heights.get(row, 15.0) for row in range(last + 1)) <= PAGE_HEIGHT
     _add_checks(draft, work)
