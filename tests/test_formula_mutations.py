@@ -24,6 +24,7 @@ from support.mutants import (
 
 from specxl.house import House
 from specxl.judge.expect import CHECKS
+from specxl.judge.moved import MOVED_CHECKS
 from specxl.sheets.block.columns import FAMILY_ROW, FULL_ROW
 
 if TYPE_CHECKING:
