@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -116,6 +117,7 @@ def test_stored_results_are_the_engine_s(book: Built) -> None:
 
 
 _parsed = cache(formulas)
+_texts = cache(formula_texts)
 
 
 @every_book
@@ -130,7 +132,7 @@ def test_the_file_holds_the_formulas_of_the_model(book: Built) -> None:
     laid = {
         (ref.sheet, ref.address): text for sheet in book.layout.book.sheets for ref, text in sheet.formulas()
     }  # fmt: skip
-    assert formula_texts(book.path) == laid
+    assert _texts(book.path) == laid
     assert isinstance(_parsed(book.path)[0], Formula)
 
 
@@ -139,9 +141,27 @@ def test_formulas_are_plain(book: Built) -> None:
     """No formula is an array that other programs would spill, none is empty, no defined name stands beside the print areas."""
     for xml in _sheet_texts(book.path).values():
         for formula in ET.fromstring(xml).iter(f"{MAIN}f"):  # noqa: S314 - our own file
-            assert formula.attrib.get("t") is None
-            assert formula.text
+            assert formula.attrib.get("t") in (None, "shared")
+            assert formula.text or ("si" in formula.attrib and "ref" not in formula.attrib)
     assert set(openpyxl.load_workbook(book.path).defined_names) == set()
+
+
+@every_book
+def test_shared_formulas_fill_their_areas(book: Built) -> None:
+    """All cells of an area share its formula and no others do; the formula names no other sheet, as Excel's own do not."""
+    members = 0
+    for xml in _sheet_texts(book.path).values():
+        sharing: dict[str, list[str]] = defaultdict(list)
+        for address, number in re.findall(r'<c r="([A-Z]+\d+)"[^>]*><f t="shared"[^>]* si="(\d+)"', xml):
+            sharing[number].append(address)
+        firsts = re.findall(r'<f t="shared" ref="([A-Z]+)(\d+):([A-Z]+)(\d+)" si="(\d+)">([^<]*)</f>', xml)
+        assert {number: found for *_, number, _ in firsts for found in [sharing[number]]} == sharing
+        for column, first, last_column, last, number, text in firsts:
+            assert column == last_column
+            assert sharing[number] == [f"{column}{row}" for row in range(int(first), int(last) + 1)]
+            assert "!" not in text
+        members += sum(map(len, sharing.values())) - len(firsts)
+    assert members > LEAST_FORMULAS
 
 
 # --- nothing hidden, nothing editable but inputs ----------------------------------------------------------------------
@@ -187,7 +207,7 @@ def test_only_inputs_are_unlocked(book: Built) -> None:
         if not cell.protection.locked
     }
     assert found - merged == free
-    assert found & set(formula_texts(book.path)) == set()
+    assert found & set(_texts(book.path)) == set()
     for page in workbook:
         assert page.protection.sheet
         assert page.protection.password is None
@@ -202,18 +222,14 @@ def test_every_sheet_says_how_it_stands(book: Built) -> None:
     engine = Book(book.path)
     overall, failed = ((ref.sheet, ref.address.replace("$", "")) for ref in (OVERALL, FAILED))
     said = {
-        cell
-        for cell, text in formula_texts(book.path).items()
-        if re.search(rf"'{CHECKS}'!\$B\${OVERALL.row + 1}\b", text)
+        cell for cell, text in _texts(book.path).items() if re.search(rf"'{CHECKS}'!\$B\${OVERALL.row + 1}\b", text)
     }
     sheets = {sheet.name for sheet in book.layout.book.sheets}
     assert {sheet for sheet, _ in said} | {CHECKS} == sheets
     assert set(engine.read(said).values()) == {"Checks: all passed"}
     assert engine.read([overall, failed]) == {overall: "all passed", failed: 0}
     lines = {
-        cell
-        for cell, text in formula_texts(book.path).items()
-        if re.search(rf"'{CHECKS}'!\$B\${OVERALL.row + 2}\b", text)
+        cell for cell, text in _texts(book.path).items() if re.search(rf"'{CHECKS}'!\$B\${OVERALL.row + 2}\b", text)
     }
     assert {sheet for sheet, _ in lines} | {CHECKS, SUMMARY} >= sheets - {CHECKS, SUMMARY}
     assert all("inputs as released" in str(value) for value in engine.read(lines).values())

@@ -9,6 +9,8 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from openpyxl.formula.translate import Translator
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,8 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 PACKAGE = "{http://schemas.openxmlformats.org/package/2006/relationships}"
 SPOILED = "this result was not recalculated"
 
-_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f[ >].*?</f>)(?:<v>([^<]*)</v>|<v/>)?</c>', re.DOTALL)
+_CELL = re.compile(r'<c r="([A-Z]+[0-9]+)"([^>]*)>(<f[^>]*/>|<f[ >].*?</f>)(?:<v>([^<]*)</v>|<v/>)?</c>', re.DOTALL)
+_SHARED = re.compile(r'<f t="shared"(?: ref="([A-Z]+[0-9]+):[A-Z]+[0-9]+")? si="([0-9]+)"(?:/>|>([^<]*)</f>)')
 _TYPE = re.compile(r' t="([a-z]+)"')
 
 
@@ -38,12 +41,30 @@ def sheet_parts(path: Path) -> dict[str, str]:
 
 
 def formula_texts(path: Path) -> dict[Cell, str]:
-    """Return every formula of the workbook as it stands in the file, without its equals sign."""
+    """Return every formula of the workbook as it reads in its cell, without its equals sign."""
     found: dict[Cell, str] = {}
     for name, xml in _sheets(path).items():
-        for address, _, formula, _ in _CELL.findall(xml):
+        for address, _, formula, _ in _CELL.findall(written_out(xml)):
             found[name, address] = html.unescape(re.sub(r"^<f[^>]*>|</f>$", "", formula))
     return found
+
+
+def written_out(xml: str) -> str:
+    """Return a sheet's XML in which no formula is shared: each cell has its own, moved there by openpyxl."""
+    moved: dict[str, Translator] = {}
+
+    def own(cell: re.Match[str]) -> str:
+        shared = _SHARED.match(cell[3])
+        if not shared:
+            return cell[0]
+        area, number, text = shared.groups()
+        if text:
+            assert area == cell[1], f"the formula of {cell[1]} does not stand where its area begins"
+            moved[number] = Translator("=" + html.unescape(text), origin=cell[1])
+        formula = moved[number].translate_formula(cell[1])[1:]
+        return cell[0].replace(cell[3], f"<f>{html.escape(formula, quote=False)}</f>", 1)
+
+    return _CELL.sub(own, xml)
 
 
 def stored_results(path: Path) -> dict[Cell, Value]:

@@ -6,7 +6,7 @@ import re
 import zipfile
 from typing import TYPE_CHECKING
 
-from support.parts import sheet_parts
+from support.parts import sheet_parts, written_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +78,8 @@ def drop_row(number: int, *, close_up: bool) -> Callable[[str], str]:
     """A change that deletes a row; with `close_up` the rows below move up, as when it is deleted in a program."""
 
     def change(xml: str) -> str:
-        xml = re.sub(rf'<row r="{number}".*?</row>', "", xml, flags=re.DOTALL)
+        # a program writes the formulas anew, and those that named the row are no copies any more
+        xml = re.sub(rf'<row r="{number}".*?</row>', "", written_out(xml), flags=re.DOTALL)
         if not close_up:
             return xml
 
@@ -95,6 +96,7 @@ def share_formulas(column: str, rows: range) -> Callable[[str], str]:
     """A change that stores a column's formulas as one shared formula, as Excel does when it saves."""
 
     def change(xml: str) -> str:
+        xml = written_out(xml)
         first, last = rows[0], rows[-1]
         for row in rows:
             old = cell_xml(xml, f"{column}{row}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from specxl.labels import clean_label
 from specxl.model.cells import Formula, address
-from specxl.returned.areas import COLUMNS, ROWS, Place, place_of
+from specxl.returned.areas import COLUMNS, ROWS, Area, Place, area_of, place_of
 from specxl.returned.formulas import TOO_LONG, Shared, is_short
 from specxl.returned.parts import Attributes, is_true, refuse, whole
 from specxl.returned.surroundings import SurroundingsReader
@@ -75,7 +75,7 @@ class WorksheetReader(SurroundingsReader):
         self.cells = SheetCells()
         self._strings, self._allowance = strings, allowance
         self._watched = {str(look): look for look in watched}
-        self._shared: dict[int, Shared] = {}
+        self._shared: dict[int, tuple[Shared, Area]] = {}
         self._row = self._col = -1
         self._hidden = False
         self._begin({})
@@ -227,8 +227,12 @@ class WorksheetReader(SurroundingsReader):
         if text and known is None:
             if not is_short(text):
                 refuse(self._here(), TOO_LONG)
-            self._shared[number] = Shared.of(text, self._row, self._col)
-            return text
-        if text or known is None:
+            self._shared[number] = Shared.of(text, self._row, self._col), area_of(given.get("ref", ""), self._here())
+            known = self._shared[number]
+        elif text or known is None:
             refuse(self._here(), "it can be read in two ways: its formula is shared with cells that do not say so")
-        return known.copied(self._row, self._col)
+        formula, area = known
+        if not area.holds((self._row, self._col)):
+            # programs that go by the area leave the cell without a formula, others give it one
+            refuse(self._here(), f"it can be read in two ways: its formula is shared by the cells {area} alone")
+        return text or formula.copied(self._row, self._col)

@@ -1,11 +1,13 @@
 """XlsxWriter's worksheet, with a quicker way for cells: a large build holds two hundred thousand of them.
 
-The XML of a cell is the same as XlsxWriter's, which a test holds. What cells it may hold is checked once for the whole sheet.
+The XML of a cell is the same as XlsxWriter's, which a test holds, but where a formula is shared. What cells it may hold is
+checked once for the whole sheet.
 """
 
 from __future__ import annotations
 
 from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -14,7 +16,7 @@ from xlsxwriter.worksheet import CellBlankTuple, CellFormulaTuple, CellNumberTup
 from specxl.model.cells import column_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from xlsxwriter.format import Format
 
@@ -26,6 +28,12 @@ _DRAWN_DIGITS = 10
 
 class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
     """XlsxWriter's worksheet; every cell of ours has a format."""
+
+    _shared: Mapping[tuple[int, int], str] = MappingProxyType({})
+
+    def share(self, elements: Mapping[tuple[int, int], str]) -> None:
+        """Have these elements stand for the formulas at their rows and columns, as `shared_elements` makes them."""
+        self._shared = elements
 
     def reserve(self, places: Collection[tuple[int, int]]) -> None:
         """Make room for the cells at these rows and columns, as far as Excel has them."""
@@ -83,10 +91,11 @@ class NativeSheet(Worksheet):  # type: ignore[misc]  # XlsxWriter ships no types
             start = f'<c r="{names[col]}{number}" s="{cell.format._get_xf_index()}"'  # noqa: SLF001
             if kind is CellFormulaTuple and type(cell.value) in (str, float, int):
                 formula, _, value = cell
+                element = self._shared.get((row, col)) or f"<f>{escape(formula)}</f>"
                 if type(value) is str:
                     start += ' t="str"' if value else ""
                     value = escape(value)
-                written.append(f"{start}><f>{escape(formula)}</f><v>{value}</v></c>")
+                written.append(f"{start}>{element}<v>{value}</v></c>")
             elif kind is CellNumberTuple:
                 written.append(f"{start}><v>{cell.number:.16G}</v></c>")
             elif kind is CellStringTuple:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from specxl.errors import LayoutError
 from specxl.model.cells import Formula, Link, resolve
+from specxl.workbook.shared import shared_elements
 from specxl.workbook.strict import strict
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Value
     """
     name = sheet.name
     native.reserve(sheet.cells)
+    native.share(shared_elements(sheet.cells))
     headers: set[tuple[int, int]] = set()
     for table in sheet.tables:
         top, left, _, right = table.area.corners
