@@ -79,9 +79,8 @@ def columns(layout: Layout, base: WatchedEngine) -> list[Column]:
 
 def test_the_judge_looks_at_every_kind_of_block(layout: Layout, base: WatchedEngine, columns: list[Column]) -> None:
     """Every kind that has a reference stands in the workbook and is looked at; every column of every block is among them."""
-    assert {column.kind for column in columns} == set(CHECKS) - {
-        "changes"
-    }  # which only a build with a previous workbook has
+    elsewhere = {"changes", *MOVED_CHECKS}  # what only a previous workbook or a past brings
+    assert {column.kind for column in columns} == set(CHECKS) - elsewhere
     seen = {ref for state in base.states for ref in state}
     for kind, laid in (("comparison", FULL_ROW), ("family", FAMILY_ROW)):
         keys = {side + column.key for side, column in laid}
