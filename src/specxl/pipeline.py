@@ -199,6 +199,10 @@ def _require_name(path: Path) -> None:
         raise OutputError(msg)
 
 
+_FORMULAS_BESIDE = 150_000
+"""With more formulas the file is made once the engine is gone: both at a time would take half as much memory again."""
+
+
 @contextmanager
 def _collection_paused() -> Iterator[None]:
     """A build makes half a million objects that live to its end: looking for garbage among them is wasted time."""
@@ -219,6 +223,11 @@ def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> 
         write_plain(layout.book, plain)
         engine = Engine(plain, layout.book)
         values = engine.values()
+        if len(values) > _FORMULAS_BESIDE:
+            tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
+            del engine
+            progress("writing")
+            return values, tally, workbook.package_of(layout.book, values, house.theme)
         with Beside(lambda: workbook.package_of(layout.book, values, house.theme), folder / "made.xlsx") as making:
             tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
             progress("writing")

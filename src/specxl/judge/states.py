@@ -33,6 +33,7 @@ from specxl.sheets.frame import (
     PERFORMANCE,
     PRICES,
     SERVICE_LEVEL,
+    SUMMARY,
     TIER_CHOICE,
     WORKINGS,
 )
@@ -60,7 +61,8 @@ UNUSABLE_TARGETS: tuple[Value, ...] = (None, "text", -1.0)
 SHOWN_FAULTS = 3
 PLANNED = (*FLEET_ROWS, *LEVEL_CHECKS)
 """Kinds of the sheets that plan, which no other sheet moves."""
-SUMMARY_KINDS = ("ranking", "figures", "bars", "table")
+WHOLE_GROUPS = 8
+"""How many groups stand first while the whole workbook is looked at; more of them would be looked at for the Summary alone."""
 
 
 @dataclass
@@ -113,7 +115,7 @@ class Judge:
         self.tally.seen.add(what)
 
     def whole_workbook(self) -> None:
-        """The opening state, then every price basis and token basis, every group that may stand first, no target at all."""
+        """The opening state, then every price basis and token basis, the first groups that may stand first, no target at all."""
         opening = self.opening()
         self.progress("opening state")
         self.look(opening, "opening state", self.anchors)
@@ -131,16 +133,33 @@ class Judge:
         self._unusable(opening, moving)
 
     def _workbook_states(self, opening: State) -> Iterator[State]:
-        """Every price basis, token basis and group at least once: they act on different factors of a figure."""
+        """Every price basis, token basis and some groups at least once: they act on different factors of a figure."""
         tiers = [tier for tier in TIERS if tier != opening.tier]
         bases = (*TOKEN_BASES[1:], TOKEN_BASES[0])
         count = len(group_labels(self.layout.plan))
         asked, wanted = self._asks(), level_states.wants(self.layout.plan)
-        for turn in range(max(len(tiers), len(bases) - 1, count - 1)):
+        for turn in range(max(len(tiers), len(bases) - 1, min(count, WHOLE_GROUPS) - 1)):
             group = 1 + (turn + 1) % count
             tier, basis = tiers[turn % len(tiers)], bases[min(turn, len(bases) - 1)]
             planned = asked[turn % len(asked)], wanted[turn % len(wanted)], self._entered(turn)
             yield State(tier, basis, opening.common, group, opening.choices, *planned)
+
+    def groups(self) -> None:
+        """The groups that have not stood first yet. Only the Summary follows them, so that all else stands still."""
+        labels = group_labels(self.layout.plan)
+        if len(labels) <= WHOLE_GROUPS:
+            return
+        self.engine.evaluate()
+        rows = range(*self.layout.plan.workings.regions[SUMMARY])
+        self.engine.freeze(lambda sheet, row: sheet == SUMMARY or (sheet == WORKINGS and row in rows))
+        places = [(anchor, anchor.first.sheet, anchor.first.row) for anchor in self.anchors]
+        anchors = [a for a, sheet, row in places if sheet == SUMMARY or (sheet == WORKINGS and row in rows)]
+        opening = self.opening()
+        for group in range(WHOLE_GROUPS + 1, len(labels) + 1):
+            what = f"group {group} first"
+            self.progress(what)
+            with self.engine.edited({GROUP_CHOICE: labels[group - 1]}):
+                self.look(replace(opening, group=group), what, anchors)
 
     def _asks(self) -> list[Asked]:
         """What the Fleet sheet is made to plan for, from one state to the next."""
@@ -250,8 +269,8 @@ class Judge:
         return State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick, moved=past)
 
     def _keep_live(self, names: Collection[str]) -> None:
-        """Freeze all but some pair sheets, the sheets that plan, their workings and the prices."""
-        regions, kept = self.layout.plan.workings.regions, {FLEET, SERVICE_LEVEL, *names}
+        """Freeze all but some pair sheets, the Summary, the sheets that plan, their workings and the prices."""
+        regions, kept = self.layout.plan.workings.regions, {SUMMARY, FLEET, SERVICE_LEVEL, *names}
         rows = {row for name in kept for row in range(*regions[name])}
         self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in kept or (sheet == WORKINGS and row in rows))
 
@@ -331,6 +350,7 @@ def judge_build(layout: Layout, engine: Engine, progress: Callable[[str], None])
     judge = Judge(layout, engine, progress)
     judge.whole_workbook()
     judge.pair_sheets()
+    judge.groups()
     require_all(judge.anchors, judge.tally)
     return judge.tally
 

@@ -41,6 +41,7 @@ _EXPLAINED = (
 _PARTS = ("rows", "columns", "inputs", "free cells", "overlays")
 _PER_LINE = {"rows": 100, "columns": 100, "inputs": 25, "free cells": 25, "overlays": 8}
 NO_CODE = "-"
+_HASHED_AT_ONCE = 1 << 16  # characters: the texts of a large sheet together would be half of its workbook
 _ROOT_DIGITS, _DIGITS = 32, 24
 TABLE_HEAD = ("Sheet", "Digest or part", "Cells or codes")
 _LAST_COL = 6
@@ -149,7 +150,7 @@ class Manifest:
 def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset()) -> SheetManifest:
     """Digest a sheet but for the cells left out; on About the manifest itself is left out too."""
     end = manifest_row(sheet) if sheet.name == MANIFEST_SHEET else None
-    whole: list[str] = []
+    whole, cells, part = sha256(), 0, ""
     rows: dict[int, int] = {}
     constants: dict[int, int] = {}
     columns: dict[int, int] = {}
@@ -158,7 +159,11 @@ def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset(
         token = token_in_row(cell.content, row)
         if not token or place in left_out or (end is not None and row >= end):
             continue
-        whole.append(f"{row},{col} {token}\n")
+        cells += 1
+        part += f"{row},{col} {token}\n"
+        if len(part) > _HASHED_AT_ONCE:
+            whole.update(part.encode("utf-8", "replace"))
+            part = ""
         code = crc32(token.encode("utf-8", "replace"))
         weighed = code * (col + 1)
         rows[row] = rows.get(row, 0) + weighed
@@ -172,8 +177,8 @@ def digest_sheet(sheet: Sheet, left_out: frozenset[tuple[int, int]] = frozenset(
     column_codes = [
         f"{columns[c] % _ALL:03x}" if c in columns else NO_CODE for c in range(max(columns, default=-1) + 1)
     ]
-    digest = sha256("".join(whole).encode("utf-8", "replace")).hexdigest()[:_DIGITS]
-    return SheetManifest(sheet.name, len(whole), digest, tuple(row_codes), tuple(column_codes))
+    whole.update(part.encode("utf-8", "replace"))
+    return SheetManifest(sheet.name, cells, whole.hexdigest()[:_DIGITS], tuple(row_codes), tuple(column_codes))
 
 
 @cache

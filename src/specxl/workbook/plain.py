@@ -16,11 +16,13 @@ from specxl.model.cells import Formula, Link, address
 from specxl.workbook import empty_parts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from specxl.model.cells import Book, Content, Sheet
 
 _EMPTY = "<sheetData/>"
+_CELLS_AT_ONCE = 4_000
 
 
 def write_plain(book: Book, path: Path) -> None:
@@ -42,21 +44,28 @@ def _write(book: Book, path: Path) -> None:
     parts = {f"xl/worksheets/sheet{number}.xml": sheet for number, sheet in enumerate(book.sheets, start=1)}
     with zipfile.ZipFile(path, "w") as plain:
         for name, part in empty_parts(book).items():
-            filled = _filled(part.decode("utf-8"), parts.pop(name)).encode("utf-8") if name in parts else part
-            plain.writestr(name, filled)
+            with plain.open(name, "w", force_zip64=True) as stream:
+                for text in (
+                    _filled(part.decode("utf-8"), parts.pop(name)) if name in parts else (part.decode("utf-8"),)
+                ):
+                    stream.write(text.encode("utf-8"))
     if parts:
         msg = f"the package has no part for {', '.join(sheet.name for sheet in parts.values())}"
         raise LayoutError(msg)
 
 
-def _filled(part: str, sheet: Sheet) -> str:
-    if _EMPTY not in part:
+def _filled(part: str, sheet: Sheet) -> Iterator[str]:
+    """The part of a sheet in pieces, since a whole one would be among the largest things that a build holds."""
+    head, place, tail = part.partition(_EMPTY)
+    if not place:
         msg = f"the package's part for {sheet.name} has no place for rows"
         raise LayoutError(msg)
-    return part.replace(_EMPTY, f"<sheetData>{_rows(sheet)}</sheetData>")
+    yield f"{head}<sheetData>"
+    yield from _rows(sheet)
+    yield f"</sheetData>{tail}"
 
 
-def _rows(sheet: Sheet) -> str:
+def _rows(sheet: Sheet) -> Iterator[str]:
     written: list[str] = []
     current = -1
     copies: dict[tuple[int, str], int] = {}
@@ -65,6 +74,9 @@ def _rows(sheet: Sheet) -> str:
         if content is None:
             continue
         if row != current:
+            if len(written) > _CELLS_AT_ONCE:
+                yield "".join(written)
+                written.clear()
             written.append(f'{"" if current < 0 else "</row>"}<row r="{row + 1}">')
             current = row
         place = address(row, col)
@@ -72,7 +84,7 @@ def _rows(sheet: Sheet) -> str:
             written.append(_copy(place, col, content, copies))
         else:
             written.append(_cell(place, content))
-    return "".join(written) + ("</row>" if written else "")
+    yield "".join(written) + ("</row>" if current >= 0 else "")
 
 
 def _copy(place: str, col: int, content: Formula, copies: dict[tuple[int, str], int]) -> str:
