@@ -19,12 +19,17 @@ from specxl.model.cells import Formula, Link, Ref, address
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.frame import (
     ABOUT,
+    BREAK_EVEN,
+    BUDGET,
     CHECKS,
     COMMON_TARGET,
     CURVES,
+    FLEET,
+    MARGIN,
     PERFORMANCE,
     PRICES,
     RESULTS,
+    SERVICE_LEVEL,
     SUMMARY,
     TIER_CHOICE,
     WORKINGS,
@@ -40,7 +45,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Sheet
 
 pytestmark = pytest.mark.slow
-READ = (SUMMARY, PERFORMANCE, PRICES, CHECKS, ABOUT)
+READ = (SUMMARY, PERFORMANCE, PRICES, FLEET, SERVICE_LEVEL, BUDGET, BREAK_EVEN, MARGIN, CHECKS, ABOUT)
 NOT_FOR_PRINT = (CURVES, WORKINGS, RESULTS)
 SMALLEST_TYPE, FEW_EMPTY = 7.5, 1
 PAGE = {True: (784.0, 530.0), False: (537.0, 777.0)}

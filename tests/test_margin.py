@@ -16,7 +16,7 @@ from specxl.method.codes import Estimate, Missing
 from specxl.method.margin import Mix, Terms, TokenPrices, earned, sized
 from specxl.sheets.anchors import ENTERED
 from specxl.sheets.frame import COMMON_TARGET, MARGIN, OVERALL
-from specxl.sheets.margin.sheet import CHOICE, INPUTS, margin_name, sale_names
+from specxl.sheets.margin.sheet import CHOICE, HEAD_ROW, INPUTS, margin_name, sale_names
 from specxl.sheets.margin.what_if import OWN_LENGTH
 
 if TYPE_CHECKING:
@@ -191,6 +191,23 @@ def test_nothing_is_left_at_break_even(desk: Desk, side: str) -> None:
     assert desk.typed(load=0.5, **prices)[f"{side}_margin"] == pytest.approx(0, abs=1e-12)
 
 
+def test_an_empty_load_follows_that_on_prices(desk: Desk) -> None:
+    """One fact has one place: the sheet takes the load factor on Prices until a load of its own is typed, and says which."""
+    row = HEAD_ROW + 2 + list(INPUTS).index("load")
+    on_prices = place(desk.built.layout.plan.prices.names["load_input"])
+    desk.book.edit({on_prices: 0.4})
+    held = desk.row
+    assert held["load"] == 0.4
+    assert "on Prices" in str(desk.book.value((MARGIN, f"D{row}")))
+    assert "a load of 40 %" in str(desk.book.value((MARGIN, "A1")))
+    assert number(held["a_revenue"]) == pytest.approx(number(desk.typed(load=0.8)["a_revenue"]) / 2)
+    assert "your own" in str(desk.book.value((MARGIN, f"D{row}")))
+    for bad in (None, "text", 0, 1.5):
+        desk.book.edit({on_prices: bad})
+        assert desk.typed(load=None)["why"] == Missing.LOAD
+        assert desk.typed(load=0.8)["load"] == 0.8
+
+
 def test_load_moves_revenue_and_never_the_cost(desk: Desk) -> None:
     """Twice the load is twice the revenue at the same cost."""
     half, full = desk.typed(load=0.4), desk.typed(load=0.8)
@@ -224,7 +241,7 @@ def test_bad_inputs_give_words(desk: Desk, name: str) -> None:
         assert desk.errors() == [], bad
         assert desk.book.value(place(OVERALL)) == "all passed", bad
         zero_share = name in ("share", "cut") and bad == 0 and bad is not True
-        if name not in ("load", "choice") and (bad is None or zero_share):
+        if name != "choice" and (bad is None or zero_share):
             assert {key: row[key] for key in ("a_profit", "b_profit")} == {
                 key: before[key] for key in ("a_profit", "b_profit")
             }

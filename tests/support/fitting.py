@@ -95,6 +95,8 @@ class Face:
             return str(value).upper()
         if value is None or isinstance(value, str):
             return value or ""
+        if self.number_format == "[<1000]General;#,##0":
+            return f"{value:.10g}" if value < 1000 else f"{value:,.0f}"
         if self.number_format in ("General", "0"):
             return f"{value:.10g}" if self.number_format == "General" else f"{value:.0f}"
         if self.number_format.startswith("yyyy"):

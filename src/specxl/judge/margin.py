@@ -60,7 +60,8 @@ def _terms(world: World, place: int) -> Terms:
     """The terms of the sale, from what is typed on the sheet and what the workbook holds."""
     sold = world.sold(place) if place else None
     prices, mix = (sold.prices, sold.mix) if sold else (TokenPrices(None, None, None), Mix(None, None, 0.0))
-    load = world.entered(margin_name("load"))
+    typed = world.entered(margin_name("load"))
+    load = cached_share(world.asked().load if typed is None or typed == "" else typed)  # type: ignore[arg-type]
     share = world.entered(margin_name("share"))
     held = mix.cached_share if share is None or share == "" else cached_share(share)
     fee = world.entered(margin_name("fee"))
@@ -72,7 +73,7 @@ def _terms(world: World, place: int) -> Terms:
             _own(world, "p_out", prices.output),
         ),
         mix=Mix(_own(world, "n_in", mix.tokens_in), _own(world, "n_out", mix.tokens_out), held),
-        load=None if cached_share(load) in (None, 0.0) else cached_share(load),
+        load=load or None,
         cut=cached_share(world.entered(margin_name("cut"))),
         fee=0.0 if fee is None or fee == "" else sized(fee),
     )

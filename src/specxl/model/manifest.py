@@ -351,6 +351,12 @@ def _read_sheets(lines: Sequence[tuple[str, str, str]]) -> Iterator[SheetManifes
 
 
 def _height(text: str, room: int) -> float:
-    """The height of a row whose text has so many pixels for each line."""
-    pixels = sum(_NARROW if char in " |" else _WIDE for char in text)
-    return _ROW_HEIGHT + _LINE_HEIGHT * (pixels // room)
+    """The height of a row whose text has so many pixels for each line: words stay whole, so that lines end before the room does."""
+    lines, used = 1, 0.0
+    for word in text.split(" "):
+        wide = sum(_NARROW if char == "|" else _WIDE for char in word)
+        if used and used + _NARROW + wide > room:
+            lines, used = lines + 1, wide
+        else:
+            used += (_NARROW if used else 0.0) + wide
+    return _ROW_HEIGHT + _LINE_HEIGHT * (lines - 1)

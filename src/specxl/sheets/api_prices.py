@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MODEL, FIRST_PRICE, FIRST_LIVE, AS_OF, SOURCE = 0, 1, 4, 9, 10
 SHARE_VALUE, SHARE_UNIT, SHARE_RELEASED, SHARE_LIVE, SHARE_NOTE = 1, 2, 3, 5, 6
 CACHED_SHARE = "cached_share"
+SOURCE_LINE, LINE_HEIGHT = 40, 13.0
+"""Characters of a source that fit a line of its column, and the points of a line."""
 
 
 def price_name(model: str, token_class: str) -> str:
@@ -78,9 +80,11 @@ def _lay_model(
         typed = register.place(sheet, (row, FIRST_PRICE + col), listed_usd, item, style="price", message=texts["hint"])
         text = f'IF(ISNUMBER({factor}),{if_positive(typed, f"{typed}*{factor}", _NOTHING)},"")'
         live[name] = sheet.formula(row, FIRST_LIVE + col, text, "price")
-    for col, value, key in ((AS_OF, listed.as_of, "as_of"), (SOURCE, listed.source, "source")):
+    for col, value, key, style in ((AS_OF, listed.as_of, "as_of", "left"), (SOURCE, listed.source, "source", "left wrap")):
         item = f"{label}: {texts['item']}, {texts[key]}"[:120]
-        register.place(sheet, (row, col), value, item, style="left", message=texts["source_hint"])
+        register.place(sheet, (row, col), value, item, style=style, message=texts["source_hint"])
+    if lines := len(listed.source) // SOURCE_LINE:
+        sheet.heights[row] = LINE_HEIGHT * (1 + lines)
     return live
 
 

@@ -34,6 +34,8 @@ EMPTY = "(empty)"
 HEAD_ROWS = 4
 """Rows of a sheet's head: message, facts, links and checks, a gap."""
 MESSAGE_HEIGHT = 24.0
+LONGEST_PAGE, ROW_HEIGHT = 660.0, 15.0
+"""Points of rows that a landscape page takes before its small type is hard to read; points of a row that nobody set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +168,12 @@ def lay_checks_line(sheet: Sheet, col: int, last_col: int) -> None:
         sheet.put(2, col, text, "strong")
     area = sheet.area(2, col, 2, last_col)
     sheet.highlights += [Highlight(area, f"{FAILED}=0", "good"), Highlight(area, f"{FAILED}>0", "stop")]
+
+
+def lay_page(sheet: Sheet, last: Ref, head: tuple[int, int]) -> None:
+    """Print a sheet down to its last cell: on one page where it can be read there, else on several under its table's head."""
+    sheet.print_area = sheet.area(0, 0, last.row, last.col)
+    tall = sum(sheet.heights.get(row, ROW_HEIGHT) for row in range(last.row + 1))
+    sheet.one_page = tall <= LONGEST_PAGE
+    if not sheet.one_page:
+        sheet.repeat_rows = head

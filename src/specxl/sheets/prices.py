@@ -216,7 +216,7 @@ def _lay_demand(draft: _Draft) -> dict[str, Ref]:
     draft.flow.gap()
     _lay_line_heads(draft, texts["heading"])
     load = draft.input(texts["load"], 1, "percent", texts["load_hint"], most=1)
-    volume = draft.input(texts["volume"], VOLUME_RELEASED, "whole", texts["volume_hint"])
+    volume = draft.input(texts["volume"], VOLUME_RELEASED, "amount", texts["volume_hint"])
     for ref, key in ((load, "load"), (volume, "volume")):
         draft.sheet.put(ref.row, UNIT, texts[f"{key}_unit"], "muted indent")
         draft.sheet.put(ref.row, NOTE, texts[f"{key}_note"], "muted indent")
@@ -225,7 +225,7 @@ def _lay_demand(draft: _Draft) -> dict[str, Ref]:
         "load_input": load,
         "volume_input": volume,
         "load": draft.sheet.formula(load.row, LIVE, at_most, "percent"),
-        "volume": draft.sheet.formula(volume.row, LIVE, positive(volume), "full"),
+        "volume": draft.sheet.formula(volume.row, LIVE, positive(volume), "amount"),
     }
 
 

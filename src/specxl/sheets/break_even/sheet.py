@@ -8,7 +8,7 @@ from specxl.model.cells import Formula, Highlight, Range, resolve
 from specxl.model.formulas import first_true, speed
 from specxl.sheets.break_even.rows import MOST_CROSSINGS, lay_rows
 from specxl.sheets.break_even.words import Line
-from specxl.sheets.frame import BREAK_EVEN, COMMON_TARGET, WORKINGS, Columns, TableColumn, start_sheet
+from specxl.sheets.frame import BREAK_EVEN, COMMON_TARGET, WORKINGS, Columns, TableColumn, lay_page, start_sheet
 from specxl.sheets.plan import Check
 
 if TYPE_CHECKING:
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from specxl.sheets.plan import Plan
 
 NOTE_ROW, GROUP_ROW, HEAD_ROW = 4, 5, 6
-LINE_HEIGHT, ONE_PAGE = 49.0, 12
-"""The height of a line, and the number of comparisons up to which the sheet is printed on one page."""
+LINE_HEIGHT = 49.0
 TABLE = Columns(
     TableColumn("hardware", "", 12, "middle"),
     TableColumn("model", "", 13, "middle"),
@@ -61,9 +60,7 @@ def build_break_even(plan: Plan) -> list[Sheet]:
         _lay_line(plan, sheet, row, comparison, even)
     _mark_stops(sheet, row, even)
     sheet.freeze = (HEAD_ROW + 1, 1)
-    sheet.repeat_rows = (GROUP_ROW, HEAD_ROW)
-    sheet.print_area = sheet.area(0, 0, row, LAST_COL)
-    sheet.one_page = len(even.rows) <= ONE_PAGE
+    lay_page(sheet, sheet.ref(row, LAST_COL), (GROUP_ROW, HEAD_ROW))
     _add_checks(plan, even)
     return [sheet]
 

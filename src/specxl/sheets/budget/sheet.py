@@ -17,7 +17,7 @@ from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.budget.columns import BUDGET_GIVEN, BUDGET_ROW
 from specxl.sheets.budget.words import line_words
-from specxl.sheets.frame import BUDGET, COMMON_TARGET, WORKINGS, Columns, TableColumn, start_sheet
+from specxl.sheets.frame import BUDGET, COMMON_TARGET, WORKINGS, Columns, TableColumn, lay_page, start_sheet
 from specxl.sheets.inputs import as_released
 from specxl.sheets.plan import Check
 from specxl.sheets.words import bounded
@@ -96,8 +96,7 @@ def build_budget(plan: Plan) -> list[Sheet]:
     row = _lay_chart(draft, last + 2, diagonal) + 1
     sheet.wide(row, 0, LAST_COL, plan.house.texts["flags"]["general"]["cost"]["long"], "small")
     sheet.freeze = (HEAD_ROW + 1, 1)
-    sheet.print_area = sheet.area(0, 0, row, LAST_COL)
-    sheet.one_page = True
+    lay_page(sheet, sheet.ref(row, LAST_COL), (HEAD_ROW, HEAD_ROW))
     _add_checks(draft)
     return [sheet]
 

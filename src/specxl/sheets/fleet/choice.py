@@ -113,9 +113,9 @@ def lay_controls(draft: Draft, work: Flow) -> dict[str, Range]:
         sheet.put(COMPARISON.row, 1, labels[0], "left")
     place(SPEED, "speed", asked.speed, "general right answer")
     place(MODE, "mode", plan.house.texts["fleet"]["modes"][0], "left", lists["mode"])
-    place(USERS, "users", asked.users, "whole")
-    place(POWER, "power", asked.power, "general right")
-    for row, key, style in ((VOLUME_ROW, "volume", "general right"), (LOAD_ROW, "load", "percent")):
+    place(USERS, "users", asked.users, "amount")
+    place(POWER, "power", asked.power, "amount")
+    for row, key, style in ((VOLUME_ROW, "volume", "amount"), (LOAD_ROW, "load", "percent")):
         cell = plan.prices.names[f"{key}_input"]
         sheet.put(row, TABLE_COL, texts[key], "strong")
         sheet.formula(row, TABLE_COL + 1, content(cell.fix), style)

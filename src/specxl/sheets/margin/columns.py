@@ -19,6 +19,11 @@ def sized(cell: str) -> str:
     return f'IF(ISNUMBER({cell}),IF(AND({cell}>0,{cell}*{{tolerance}}<=1),{cell},""),"")'
 
 
+def _at_most_one(cell: str) -> str:
+    """The load in a cell where it is above 0 and at most 1, else empty text."""
+    return f'IF(ISNUMBER({cell}),IF(AND({cell}>0,{cell}<=1),{cell},""),"")'
+
+
 def _own(name: str, otherwise: str) -> str:
     """What is typed on the sheet, where anything is; else what the workbook holds."""
     return f'IF({{{name}_in}}="",{otherwise},{sized(f"{{{name}_in}}")})'
@@ -50,7 +55,7 @@ def _part(text: str) -> str:
 TERMS = (
     Column("choice", "", "id", ""),
     Column("row", "", "id", "MAX(1,{reads}*({choice}-1)+1)"),
-    Column("load", "", "percent", 'IF(ISNUMBER({load_in}),IF(AND({load_in}>0,{load_in}<=1),{load_in},""),"")'),
+    Column("load", "", "percent", f'IF({{load_in}}="",{_at_most_one("{load_held}")},{_at_most_one("{load_in}")})'),
     *(Column(name, "", "price", _own(name, _listed(name))) for name in ("p_in", "p_cached", "p_out")),
     *(Column(name, "", "whole", _own(name, _listed(name))) for name in ("n_in", "n_out")),
     Column("share", "", "percent", f'IF({{share_in}}="",{_SHARE},{if_share("{share_in}", "{share_in}", EMPTY)})'),

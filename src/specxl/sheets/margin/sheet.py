@@ -31,13 +31,14 @@ CHOICE_ROW, SPEED_ROW, HEAD_ROW = 4, 5, 7
 LABEL, OWN, LIVE, UNIT = 0, 1, 2, 3
 LINE, SIDE_B, SIDE_A, LESS, LINE_UNIT = 5, 6, 7, 8, 9
 LAST_COL = LINE_UNIT
-OPENING_LOAD = 0.5
 WHAT_IF_ROW = 28
 INPUTS = {
     "load": "percent", "p_in": "price", "p_cached": "price", "p_out": "price", "n_in": "whole", "n_out": "whole",
     "share": "percent", "cut": "percent", "fee": "price",
 }  # fmt: skip
 SHARES = ("load", "share", "cut")
+ORIGINS = {"load": ("on_prices", "own"), "n_in": ("workload", "mix"), "n_out": ("workload", "mix")}
+"""Inputs that say where what is in force comes from: while their own cell is empty, and once it is not."""
 EVEN_KEYS = ("p_in", "p_cached", "p_out", "n_in", "n_out", "share")
 SIDE_KEYS = {"total_in": "total", "price_in": "price", "power_in": "power", "status": "status"}
 # The lines of results: key, whether it is of the terms (one figure for both sides), style.
@@ -152,9 +153,8 @@ def _lay_inputs(draft: _Draft) -> dict[str, Ref]:
     found = {}
     for row, (name, style) in enumerate(INPUTS.items(), start=HEAD_ROW + 1):
         sheet.put(row, LABEL, items[name])
-        value = OPENING_LOAD if name == "load" else None
         found[name] = plan.register.place(
-            sheet, (row, OWN), value, items[name], style=style, message=hints[name], share=name in SHARES
+            sheet, (row, OWN), None, items[name], style=style, message=hints[name], share=name in SHARES
         )
         plan.anchors.append(entered(margin_name(name), found[name]))
     return found
@@ -167,6 +167,7 @@ def _lay_row(draft: _Draft, flow: Flow, choice: str, typed: Mapping[str, Ref]) -
     flow.sheet.put(hours, 0, draft.words("work")["hours"])
     names = {f"{name}_in": str(ref.fix) for name, ref in typed.items()}
     names |= {f"even_{key}": str(_column(plan, "even", key)) for key in EVEN_KEYS}
+    names["load_held"] = str(plan.prices.names["load"].fix)
     names |= {"hours": str(flow.sheet.put(hours, 3, _HOURS, "whole").fix), "reads": str(READS)}
     stack = Stack(flow.sheet, 0, MARGIN_ROW, Context(plan.context | names))
     stack.lay_headers(flow.take(), draft.words("columns"))
@@ -242,9 +243,10 @@ def _lay_live(draft: _Draft, cells: Mapping[str, Ref]) -> None:
             text = plan.say("margin", "units", "price", fields)
             unknown = literal(draft.words("units")["unknown"])
             text = f'IF({cells[name]}="",{unknown},{text})'
-        elif name in ("n_in", "n_out"):
+        elif name in ORIGINS:
             words = draft.words("units")
-            origin = f'IF({typed}="",{literal(words["workload"])},{literal(words["mix"])})'
+            held, typed_here = (literal(words[origin]) for origin in ORIGINS[name])
+            origin = f'IF({typed}="",{held},{typed_here})'
             text = plan.say("margin", "units", name, {"from": origin})
         else:
             text = plan.say("margin", "units", name, {"currency": currency} if name == "fee" else {})

@@ -19,6 +19,7 @@ from specxl.sheets.frame import (
     facts_line,
     head_style,
     lay_checks_line,
+    lay_page,
 )
 from specxl.sheets.measurements import HEAD_ROW as MEASUREMENTS_HEAD
 from specxl.sheets.plan import Check
@@ -35,9 +36,9 @@ if TYPE_CHECKING:
 
 # The table from left to right: key, width in characters, style; figures and facts by their column of Measurements.
 _TABLE = (
-    ("rank", 4, "id muted"), ("hardware", 14, "strong"), ("precision", 9, "text"), ("variant", 9, "text"), ("cost", 11, "cost strong"),
-    ("x", 10, "speed"), ("median", 10, "price"), ("p99", 10, "price"), ("answer", 10, "price"), ("gpus", 6, "whole"),
-    ("requests", 10, "whole"), ("engine", 14, "indent"), ("serving", 13, "text"), ("date", 11, "date"), ("link", 9, "link right"),
+    ("rank", 3, "id muted"), ("hardware", 13, "strong"), ("precision", 9, "text"), ("variant", 9, "text"), ("cost", 10, "cost strong"),
+    ("x", 10, "speed"), ("median", 9, "price"), ("p99", 9, "price"), ("answer", 9, "price"), ("gpus", 6, "whole"),
+    ("requests", 9, "whole"), ("engine", 19, "indent"), ("serving", 13, "text"), ("date", 10, "date"), ("link", 8, "link right"),
     ("note", 29, "indent"),
 )  # fmt: skip
 _HELD = {"median": "ttft_median", "p99": "ttft_p99", "requests": "concurrency"}
@@ -65,7 +66,7 @@ def build_service_level(plan: Plan) -> list[Sheet]:
     sheet.freeze = (HEAD_ROW + 1, 2)
     end = last + 5 + (_CHART_MARGIN + _BAR_HEIGHT * bars[0].rows) // _ROW_PIXELS
     sheet.wide(end, 0, len(_TABLE) - 1, plan.house.texts["flags"]["general"]["cost"]["long"], "note")
-    sheet.print_area, sheet.one_page = sheet.area(0, 0, end, len(_TABLE) - 1), True
+    lay_page(sheet, sheet.ref(end, len(_TABLE) - 1), (HEAD_ROW, HEAD_ROW))
     _add_checks(draft, table)
     return [sheet]
 
