@@ -17,11 +17,12 @@ from support.shapes import FALLING, STEEP, both, side
 from support.tables import pair_rows, write_table
 
 from specxl.evaluate import Engine
-from specxl.judge.build_world import BuildWorld, State
+from specxl.judge.build_world import BuildWorld
 from specxl.judge.compare import Tally
 from specxl.judge.expect import CHECKS, block_faults
 from specxl.judge.explorer import ExplorerChoice, ExplorerView
 from specxl.judge.known import Market
+from specxl.judge.state import State
 from specxl.method.codes import Verdict
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Link

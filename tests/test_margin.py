@@ -15,8 +15,9 @@ from specxl import BuildOptions
 from specxl.method.codes import Estimate, Missing
 from specxl.method.margin import Mix, Terms, TokenPrices, earned, sized
 from specxl.sheets.anchors import ENTERED
+from specxl.sheets.break_even.plot import comparison_names
 from specxl.sheets.frame import COMMON_TARGET, MARGIN, OVERALL
-from specxl.sheets.margin.sheet import CHOICE, HEAD_ROW, INPUTS, margin_name, sale_names
+from specxl.sheets.margin.sheet import CHOICE, HEAD_ROW, INPUTS, margin_name
 from specxl.sheets.margin.what_if import OWN_LENGTH
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ def test_load_moves_revenue_and_never_the_cost(desk: Desk) -> None:
 def test_every_comparison_can_be_sold(desk: Desk) -> None:
     """The dropdown changes what is sold; a model without a price says so, and a stop comes first."""
     plan = desk.built.layout.plan
-    for at, name in enumerate(sale_names(plan)):
+    for at, name in enumerate(comparison_names(plan)):
         row = desk.typed(choice=name)
         known = plan.catalogue.comparisons[at].key.model == "dsr1"
         assert row["why"] == (0 if known else Missing.PRICE)

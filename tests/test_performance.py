@@ -20,8 +20,8 @@ from support.tables import write_table
 import specxl
 from specxl.evaluate import Engine
 from specxl.judge.board import KIND
-from specxl.judge.build_world import Pick, State
 from specxl.judge.picks import pick_edits, picks
+from specxl.judge.state import Pick, State
 from specxl.judge.states import Judge
 from specxl.method.metrics import METRICS
 from specxl.model.cells import Formula, address

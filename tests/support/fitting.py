@@ -95,10 +95,9 @@ class Face:
             return str(value).upper()
         if value is None or isinstance(value, str):
             return value or ""
-        if self.number_format == "[<1000]General;#,##0":
-            return f"{value:.10g}" if value < 1000 else f"{value:,.0f}"
-        if self.number_format in ("General", "0"):
-            return f"{value:.10g}" if self.number_format == "General" else f"{value:.0f}"
+        if "General" in self.number_format or self.number_format == "0":
+            coarse = self.number_format == "0" or (value >= 1000 and "#" in self.number_format)
+            return f"{value:.10g}" if not coarse else f"{value:,.0f}" if "#" in self.number_format else f"{value:.0f}"
         if self.number_format.startswith("yyyy"):
             return "2026-08-28"
         if plain := re.fullmatch('"([^"]*)"0', self.number_format):
@@ -189,9 +188,11 @@ class Fit:
 
     def _free(self, row: int, col: int) -> bool:
         return (row, col) not in self._taken and not any(
-            col >= chart.at.col and top <= lower_edge(self.sheet, row) - 1 <= bottom
+            chart.at.col <= col
+            and right_edge(self.sheet, col - 1) < right
+            and top <= lower_edge(self.sheet, row) - 1 <= bottom
             for chart in self.sheet.charts
-            for _, top, _, bottom in (chart_box(self.sheet, chart),)
+            for _, top, right, bottom in (chart_box(self.sheet, chart),)
         )
 
 

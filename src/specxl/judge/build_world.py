@@ -10,6 +10,7 @@ from specxl.house.api_prices import TOKEN_CLASSES
 from specxl.judge.board import stand
 from specxl.judge.board_words import words_of
 from specxl.judge.columns import compare
+from specxl.judge.decisions import at_own_speed
 from specxl.judge.explorer import ExplorerChoice, ExplorerView
 from specxl.judge.known import Market, family_given, known_of, on_basis
 from specxl.judge.level_states import opening_wanted
@@ -25,6 +26,7 @@ from specxl.method.verdict import usable_target
 from specxl.schema import TIERS, TOKEN_BASES, workload_tokens
 from specxl.sheets.anchors import ENTERED
 from specxl.sheets.api_prices import CACHED_SHARE, price_name
+from specxl.sheets.break_even.plot import EVEN_CHOICE, comparison_names
 from specxl.sheets.explorer.controls import ExplorerSheet
 from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.frame import EXPLORER
@@ -32,6 +34,7 @@ from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
 from specxl.sheets.margin.sheet import sale_names
 from specxl.sheets.measurements import engine_words
 from specxl.sheets.moved.places import BLOCKS as MOVED_BLOCKS
+from specxl.sheets.own_speed import KIND as DECIDED
 from specxl.sheets.pair.reads import READS
 from specxl.sheets.performance.lines import CODED
 from specxl.sheets.performance.offers import curves_offered, key_of, offers_of, opening_choice, slot_count, variant_word
@@ -100,7 +103,14 @@ class BuildWorld:
 
     def sale(self) -> int:
         """The place of the comparison that the dropdown of Margin names; 0 for none."""
-        names, chosen = sale_names(self.plan), self.entered(SALE_CHOICE)
+        return self._place(SALE_CHOICE)
+
+    def drawn(self) -> int:
+        """The place of the comparison that the dropdown of Break-even names; 0 for none."""
+        return self._place(EVEN_CHOICE)
+
+    def _place(self, name: str) -> int:
+        names, chosen = comparison_names(self.plan), self.entered(name)
         return 1 if len(names) == 1 else names.index(chosen) + 1 if chosen in names else 0
 
     def sold(self, place: int) -> Sold:
@@ -159,6 +169,8 @@ class BuildWorld:
         if anchor.kind == "budget":
             comparison = self._comparisons[int(anchor.subjects[row][0])]
             return self._market.given(comparison, self.state.tier, self.entered("budget"), BEST)
+        if anchor.kind == DECIDED:
+            return at_own_speed(self, self._table_row(anchor, row))
         return self._pair_row(anchor, row) if anchor.owner else self._table_row(anchor, row)
 
     def _table_row(self, anchor: Anchor, row: int) -> Given:

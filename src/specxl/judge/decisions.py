@@ -6,13 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from specxl.judge.columns import caveat_columns, given_columns
+from specxl.judge.columns import caveat_columns, compare, given_columns
 from specxl.judge.compare import HAIR, Fault, differ, faults, step_faults
 from specxl.method.break_even import Affordable, affordable, faster, usable_budget
 from specxl.method.codes import EqualCost, Verdict
 from specxl.method.verdict import LOW_SCORE, gaps, grades, read_side
 from specxl.schema import TOKEN_BASES
 from specxl.sheets.budget.columns import BUDGET_FLAGS, BUDGET_GIVEN, IDLE
+from specxl.sheets.own_speed import OWN_SPEED_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -39,6 +40,31 @@ def budget_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Ite
             hairs = (1 - HAIR, 1 + HAIR)
             if all(_budget_row_faults(name, row, world.known, given, tally, hair) for hair in hairs):
                 yield from first
+
+
+def at_own_speed(world: World, given: Given) -> Given:
+    """A comparison at the speed of Budget and Break-even: their own where one is typed, else the one that it is given."""
+    typed = world.entered(OWN_SPEED_NAME)
+    return given if typed is None or typed == "" else replace(given, target=typed)
+
+
+def decided_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Iterator[Fault]:
+    """Hold the light blocks against the reference; a verdict may hang on the last bit of the threshold."""
+    known = world.known
+    for number, row in enumerate(rows):
+        given, name = world.given(anchor, number, row), partial(world.name, anchor, number)
+        tally.count(anchor.kind)
+        first = _light_faults(name, row, world.columns(given), tally)
+        if first:
+            ties = [known.thresholds["tie_ratio"] * hair for hair in (1 - HAIR, 1 + HAIR)]
+            again = [replace(known, thresholds={**known.thresholds, "tie_ratio": tie}) for tie in ties]
+            if all(_light_faults(name, row, compare(other, given), tally) for other in again):
+                yield from first
+
+
+def _light_faults(name: Name, row: Mapping[str, Value], expected: Mapping[str, Held], tally: Tally) -> list[Fault]:
+    """What a light block lacks nobody asks for; the marks that stops are read from are no column of the reference."""
+    return list(faults(name, row, {key: expected[key] for key in row if key in expected}, tally))
 
 
 def _budget_row_faults(

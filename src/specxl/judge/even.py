@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from specxl.judge.compare import TOLERANCE, Fault, Tally, differ, faults, step_faults
+from specxl.judge.decisions import at_own_speed
 from specxl.method.break_even import SIGN_DECIMALS, Crossed, crossings
 from specxl.method.codes import Verdict
 from specxl.method.margin import blended, complete, counted_tokens
@@ -54,7 +55,7 @@ def _published(known: Known, curve: KnownCurve | None) -> bool:
     return curve is not None and bool(known.basis) and curve.fit.values(_basis(known)) is not None
 
 
-def _crossed(known: Known, given: Given) -> Crossed | None:
+def crossed_of(known: Known, given: Given) -> Crossed | None:
     """The crossings of a comparison; None where it has none to look for."""
     a, b, factor = known.curves.get(given.a.curve), known.curves.get(given.b.curve), price_factor(given)
     if _reason(known, given) or a is None or b is None or factor is None:
@@ -70,7 +71,7 @@ def even_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> Itera
         tally.count(anchor.kind)
         given = givens[int(_number(row["number"]))]
         expected = _even_columns(world, given, world.sold(number + 1))
-        crossed = _crossed(world.known, given)
+        crossed = crossed_of(world.known, given)
         expected["base"] = before if _number(row["from"]) > 1 else 0
         before += len(crossed.speeds) if crossed else 0
         name = partial(world.name, anchor, number)
@@ -114,7 +115,7 @@ def _held(value: float | None) -> Held:
 def _even_columns(world: World, given: Given, sold: Sold) -> dict[str, Held]:
     known = world.known
     a, b = (known.curves.get(side.curve) for side in (given.a, given.b))
-    reason, crossed, factor = _reason(known, given), _crossed(known, given), price_factor(given)
+    reason, crossed, factor = _reason(known, given), crossed_of(known, given), price_factor(given)
     columns: dict[str, Held] = {
         "a_id": given.a.curve,
         "b_id": given.b.curve,
@@ -171,8 +172,8 @@ def _flags(
 
 
 def _prices(world: World, given: Given, sold: Sold) -> dict[str, Held]:
-    """The prices that turn the verdict at the Summary's speed, and the loads that equal the API."""
-    block, basis = world.columns(given), world.known.basis
+    """The prices that turn the verdict at the speed in force, and the loads that equal the API."""
+    block, basis = world.columns(at_own_speed(world, given)), world.known.basis
     ratio, price = block["ratio"], blended(sold.prices, sold.mix, basis)
     columns: dict[str, Held] = {
         "r_ratio": ratio,
@@ -202,16 +203,16 @@ def crossing_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> I
         tally.count(anchor.kind)
         name = partial(world.name, anchor, number)
         given = givens[int(_number(row["number"]))]
-        crossed, k = _crossed(world.known, given), int(_number(row["k"]))
+        crossed, k = crossed_of(world.known, given), int(_number(row["k"]))
         speeds = crossed.speeds if crossed else ()
         expected: dict[str, Held] = {"count": len(speeds), "x": speeds[k - 1] if k <= len(speeds) else ""}
         for fault in faults(name, row, expected, tally):
-            if fault.key != "x" or not _same_crossing(world.known, given, fault, row["x"]):
+            if fault.key != "x" or not same_crossing(world.known, given, fault, row["x"]):
                 yield fault
         yield from step_faults(name, row, tally, 1 + abs(_number(row["eq_c0"])))
 
 
-def _same_crossing(known: Known, given: Given, fault: Fault, found: Value) -> bool:
+def same_crossing(known: Known, given: Given, fault: Fault, found: Value) -> bool:
     """Whether a crossing that is a little apart lies where the curves are equal to the last digits: they cross flatly."""
     expected, factor = fault.expected, price_factor(given)
     if not isinstance(found, (int, float)) or not isinstance(expected, (int, float)) or factor is None:

@@ -9,8 +9,9 @@ import numpy as np
 
 from specxl.judge.board import BOARD_CHECKS
 from specxl.judge.compare import Fault, comparison_faults, differ, family_faults, faults
-from specxl.judge.decisions import budget_faults
+from specxl.judge.decisions import budget_faults, decided_faults
 from specxl.judge.even import crossing_faults, even_faults, stretch_faults
+from specxl.judge.even_plot import choice_faults, curve_faults, mark_faults
 from specxl.judge.fleet import FLEET_CHECKS
 from specxl.judge.margin import margin_faults, what_if_faults
 from specxl.judge.moved import MOVED_CHECKS
@@ -228,7 +229,11 @@ CHECKS: Mapping[str, Check] = {
     "combinations": combination_faults,
     "answer": answer_faults,
     "budget": budget_faults,
+    "decided": decided_faults,
     "even": even_faults,
+    "even-choice": choice_faults,
+    "even-curve": curve_faults,
+    "even-marks": mark_faults,
     "stretches": stretch_faults,
     "margin": margin_faults,
     "what-if": what_if_faults,

@@ -122,6 +122,9 @@ class World(Protocol):
     def sale(self) -> int:
         """The place of the comparison whose tokens are sold on Margin, from 1; 0 for none."""
 
+    def drawn(self) -> int:
+        """The place of the comparison that the chart of Break-even draws, from 1; 0 for none."""
+
     def columns(self, given: Given) -> dict[str, Held]:
         """What a comparison block must hold."""
 

@@ -134,6 +134,10 @@ class FileWorld:
         """The place of the comparison whose tokens are sold, as its cell says."""
         return whole(self.rows(self.block("margin"))[0]["choice"])
 
+    def drawn(self) -> int:
+        """The place of the comparison that Break-even draws, as its cell says."""
+        return whole(self.rows(self.block("even-choice"))[0]["choice"])
+
     def sold(self, place: int) -> Sold:
         """The API prices and the mix of a comparison, as they stand in its row of Break-even."""
         found = self.rows(self.block("even"))[place - 1]

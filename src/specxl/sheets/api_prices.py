@@ -80,7 +80,10 @@ def _lay_model(
         typed = register.place(sheet, (row, FIRST_PRICE + col), listed_usd, item, style="price", message=texts["hint"])
         text = f'IF(ISNUMBER({factor}),{if_positive(typed, f"{typed}*{factor}", _NOTHING)},"")'
         live[name] = sheet.formula(row, FIRST_LIVE + col, text, "price")
-    for col, value, key, style in ((AS_OF, listed.as_of, "as_of", "left"), (SOURCE, listed.source, "source", "left wrap")):
+    for col, value, key, style in (
+        (AS_OF, listed.as_of, "as_of", "left"),
+        (SOURCE, listed.source, "source", "left wrap"),
+    ):
         item = f"{label}: {texts['item']}, {texts[key]}"[:120]
         register.place(sheet, (row, col), value, item, style=style, message=texts["source_hint"])
     if lines := len(listed.source) // SOURCE_LINE:

@@ -11,7 +11,7 @@ from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.block.flags import FLAGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.method.metrics import Metric
     from specxl.model.cells import Range, Ref
@@ -92,7 +92,7 @@ def flag_words(plan: Plan, block: Mapping[str, Ref], grade: Grade | None = None)
     return joined_flags([(block[f"f_{flag.id}"], str(lists.cell(i).fix)) for i, flag in flags])
 
 
-def joined_flags(raised: list[tuple[Ref, str]]) -> str:
+def joined_flags(raised: Sequence[tuple[Ref | str, str]]) -> str:
     """Formula: the texts whose cells hold 1, separated by commas: each comes with a comma, and the first one is cut off."""
     parts = "&".join(f'IF({cell}=1,", "&{text},"")' for cell, text in raised)
     return f"MID({parts},3,{LONGEST})"

@@ -11,6 +11,7 @@ from specxl.schema import TOKEN_BASES, workload_tokens
 from specxl.sheets.anchors import Anchor
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.break_even.columns import CROSSING_ROW, EVEN_ROW, GIVEN_KEYS, STRETCH_RANGES, STRETCH_ROW
+from specxl.sheets.own_speed import decided_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,8 +101,8 @@ def _ranges(flow: Flow, first: int, last: int) -> dict[str, str]:
 
 
 def _given(plan: Plan, comparison: Comparison) -> dict[str, str | float]:
-    """What a comparison's row is given: its curves, prices, the read at the Summary's speed, and the API prices."""
-    common, api = plan.common_read(comparison), plan.api.prices[comparison.key.model]
+    """What a comparison's row is given: its curves, prices, the read at the speed in force, and the API prices."""
+    at_speed, api = decided_read(plan, comparison), plan.api.prices[comparison.key.model]
     tokens = workload_tokens(comparison.key.workload)
     n_in, n_out = tokens or ('""', '""')
     return {
@@ -109,9 +110,9 @@ def _given(plan: Plan, comparison: Comparison) -> dict[str, str | float]:
         "number": comparison.number,
         "a_id": comparison.a.curve_id,
         "b_id": comparison.b.curve_id,
-        "r_ratio": str(common["ratio"]),
-        "r_a_cost": str(common["a_cost"]),
-        "r_b_cost": str(common["b_cost"]),
+        "r_ratio": str(at_speed["ratio"]),
+        "r_a_cost": str(at_speed["a_cost"]),
+        "r_b_cost": str(at_speed["b_cost"]),
         "p_in": str(api["input"].fix),
         "p_cached": str(api["cached"].fix),
         "p_out": str(api["output"].fix),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from specxl.method.codes import Certainty, Grade, Verdict
+from specxl.method.codes import Grade, Verdict
 from specxl.method.curves import Status
 from specxl.model.formulas import cases, first_true, literal, speed
 from specxl.model.numbers import ROUNDINGS
-from specxl.sheets.words import flag_words, stop_first, verdict_word
+from specxl.sheets.words import BOUNDS, flag_words, stop_first, verdict_word
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Line:
-    """A comparison in words: the cells of its row and of its crossings, its read at the Summary's speed, its sides' names."""
+    """A comparison in words: the cells of its row and of its crossings, its read at the speed in force, its sides' names."""
 
     plan: Plan
     even: Mapping[str, Ref]
     crossings: Sequence[Mapping[str, Ref]]
-    common: Mapping[str, Ref]
+    at_speed: Mapping[str, Ref]
     names: Mapping[str, Ref]
 
     def _say(self, name: str, fields: Mapping[str, str]) -> str:
@@ -82,31 +82,42 @@ class Line:
         found: str = self.plan.house.texts["budget"]["even_words"][name]
         return found
 
+    def signed(self, key: str, style: str, rises: str, falls: str) -> str:
+        """Formula: a figure, as text behind a sign where it is only a bound: `rises` and `falls` with a side's throughput."""
+        cell, percent = self.even[key], " %" if ROUNDINGS[style].percent else ""
+        shown = f'{ROUNDINGS[style].text(cell)}&"{percent}"'
+        floors = [(side, sign) for side, sign in ((rises, BOUNDS[False]), (falls, BOUNDS[True])) if side]
+        rules = [(f"{self.at_speed[f'{side}_status']}={Status.BELOW}", f'"{sign} "&{shown}') for side, sign in floors]
+        return f'IF({cell}="","",{first_true(rules, cell)})'
+
     def price(self) -> str:
         """Formula: up to which price of its GPU-hour the cheaper side stays the cheaper one."""
-        common, even, labels, names = self.common, self.even, self._labels, self.plan.context
-        ahead = f"{common['ratio']}>=1"
+        at_speed, even, labels, names = self.at_speed, self.even, self._labels, self.plan.context
+        ahead = f"{at_speed['ratio']}>=1"
         a, b = (ROUNDINGS["price"].text(even[f"turn_{side}"]) for side in "ab")
-        least = f'IF({common["certainty"]}>={Certainty.SETTLED_AT_LEAST},{literal(self._text("least"))},"")'
+        floor = f"IF({ahead},{at_speed['a_status']},{at_speed['b_status']})={Status.BELOW}"
+        least, upper = (f'IF({floor},{literal(self._text(name))},"")' for name in ("least", "upper"))
         fields = {
             "currency": names["currency"],
             "winner": f"IF({ahead},{labels['a']},{labels['b']})",
             "loser": f"IF({ahead},{labels['b']},{labels['a']})",
-            "high": f"{least}&IF({ahead},{a},{b})",
+            "least": least,
+            "upper": upper,
+            "high": f"IF({ahead},{a},{b})",
             "low": f"IF({ahead},{b},{a})",
         }
         level = {**labels, "currency": names["currency"], "a_turn": a, "b_turn": b}
         unpriced = (
-            f"{literal(self._text('no_price'))}&{verdict_word(self.plan, common, (self.names['a'], self.names['b']))}"
+            f"{literal(self._text('no_price'))}&{verdict_word(self.plan, at_speed, (self.names['a'], self.names['b']))}"
         )
         known = f"COUNT({even['turn_a']},{even['turn_b']})=2"
         missing = literal(self._text("no_price") + self.plan.house.texts["labels"]["verdicts"][Verdict.NO_PRICE - 1])
         rules = (
-            (f'{common["ratio"]}=""', unpriced),
+            (f'{at_speed["ratio"]}=""', unpriced),
             (f"NOT({known})", missing),
-            (f"{common['better']}=0", self._say("level_price", level)),
+            (f"{at_speed['better']}=0", self._say("level_price", level)),
         )
-        return f"{stop_first(self.plan, common)}&{first_true(rules, self._say('winner', fields))}"
+        return f"{stop_first(self.plan, at_speed)}&{first_true(rules, self._say('winner', fields))}"
 
     def load(self) -> str:
         """Formula: the load from which each side costs less than the API."""
@@ -115,10 +126,12 @@ class Line:
         def clause(side: str) -> str:
             """What is said of a side: nothing where it has no cost."""
             cell = even[f"load_{side}"]
-            upper = f'IF({self.common[f"{side}_status"]}={Status.BELOW},{literal(self._text("upper"))},"")'
-            never = self._say("never", {"side": labels[side], "load": f"{upper}&{ROUNDINGS['percent1'].text(cell)}"})
-            enough = self._say("from", {"side": labels[side], "load": f"{upper}&{ROUNDINGS['percent'].text(cell)}"})
-            return f'IF(COUNT({cell})=0,"",IF({cell}>1,{never},{enough}))'
+            floor = f"{self.at_speed[f'{side}_status']}={Status.BELOW}"
+            fields = {"side": labels[side], "upper": f'IF({floor},{literal(self._text("upper"))},"")'}
+            much = fields | {"load": ROUNDINGS["percent1"].text(cell)}
+            never, unsure = self._say("never", much), self._say("unsure", much)
+            enough = self._say("from", fields | {"load": ROUNDINGS["percent"].text(cell)})
+            return f'IF(COUNT({cell})=0,"",IF({cell}>1,IF({floor},{unsure},{never}),{enough}))'
 
         counts = {side: f"COUNT({even[f'load_{side}']})" for side in "ab"}
         missing = f"COUNT({even['p_in']},{even['p_out']})<2"
@@ -129,7 +142,7 @@ class Line:
             (f"{even['tokens']}=0", literal(self._text("no_mix"))),
             (f"{counts['a']}+{counts['b']}>0", f"{clause('a')}&{between}&{clause('b')}"),
         )
-        stop = f'IF({counts["a"]}+{counts["b"]}=0,"",{stop_first(self.plan, self.common)})'
+        stop = f'IF({counts["a"]}+{counts["b"]}=0,"",{stop_first(self.plan, self.at_speed)})'
         return f"{stop}&{first_true(rules, literal(self._text('no_cost')))}"
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from specxl.method.codes import EqualCost, Verdict
+from specxl.method.codes import EqualCost, Grade, Verdict
 from specxl.method.curves import cost_usd_per_mtok, read
 from specxl.method.metrics import BY_KEY
-from specxl.model.cells import Chart, Highlight, Range, Series
+from specxl.model.cells import Chart, Highlight, Link, Range, Series
 from specxl.model.formulas import Context, cases, content, first_true, literal, speed
 from specxl.model.numbers import ROUNDINGS
 from specxl.sheets.anchors import Anchor, entered
@@ -17,8 +17,9 @@ from specxl.sheets.block.scored import with_scores
 from specxl.sheets.block.stack import Stack
 from specxl.sheets.budget.columns import BUDGET_GIVEN, BUDGET_ROW
 from specxl.sheets.budget.words import line_words
-from specxl.sheets.frame import BUDGET, COMMON_TARGET, WORKINGS, Columns, TableColumn, lay_page, start_sheet
+from specxl.sheets.frame import BUDGET, WORKINGS, Columns, TableColumn, lay_page, start_sheet
 from specxl.sheets.inputs import as_released
+from specxl.sheets.own_speed import OWN_SPEED, decided_read, lay_reads, speed_words
 from specxl.sheets.plan import Check
 from specxl.sheets.words import bounded
 
@@ -33,18 +34,18 @@ if TYPE_CHECKING:
 BUDGET_NAME = "budget"
 """What the budget is called among the inputs that a judge looks up."""
 CONTROL_ROW, NOTE_ROW, HEAD_ROW = 4, 5, 6
-CONTROL_COL, UNIT_COL, RELEASED_COL, SPEED_COL = 2, 3, 5, 8
+CONTROL_COL, UNIT_COL, RELEASED_COL, SPEED_COL = 2, 3, 5, 6
 LINE_HEIGHT = 27.0
 CHART_SIZE, ROW_PIXELS = (760, 400), 20
 TABLE = Columns(
     TableColumn("hardware", "", 14, "middle"),
     TableColumn("model", "", 14, "middle"),
     TableColumn("combination", "", 13, "middle"),
-    TableColumn("b_x", "", 10, "speed b middle"),
-    TableColumn("a_x", "", 10, "speed a middle"),
+    TableColumn("b_x", "", 12, "speed b middle"),
+    TableColumn("a_x", "", 12, "speed a middle"),
     TableColumn("times", "", 8, "times strong middle"),
-    TableColumn("b_measured", "", 11, "right muted middle"),
-    TableColumn("a_measured", "", 11, "right muted middle"),
+    TableColumn("b_measured", "", 11.5, "right muted middle"),
+    TableColumn("a_measured", "", 11.5, "right muted middle"),
     TableColumn("b_cost", "", 9, "cost b middle"),
     TableColumn("a_cost", "", 9, "cost a middle"),
     TableColumn("saving", "", 8, "percent middle"),
@@ -89,6 +90,7 @@ def build_budget(plan: Plan) -> list[Sheet]:
         blocks = _lay_blocks(plan, flow, budget)
         counts = _lay_counts(flow, blocks, work)
         diagonal = _lay_diagonal(flow, blocks, work)
+        lay_reads(plan, flow)
     sides = plan.shared_sides()
     draft = _Draft(plan, sheet, budget, sides, blocks, counts)
     _lay_head(draft)
@@ -195,8 +197,10 @@ def _lay_head(draft: _Draft) -> None:
     sheet.formula(CONTROL_ROW, UNIT_COL, unit, "muted indent")
     released = as_released(plan.register.released(draft.budget))
     sheet.formula(CONTROL_ROW, RELEASED_COL, released, "changed")
-    target = f'IF(ISNUMBER({COMMON_TARGET}),{speed(COMMON_TARGET, 2)},"-")'
-    sheet.formula(CONTROL_ROW, SPEED_COL, draft.say("budget", "at_speed", {"target": target}), "muted")
+    told = speed_words(plan)
+    at_speed = draft.say("budget", "at_speed", {"target": told["target"], "whose": told["whose_there"]})
+    sheet.formula(CONTROL_ROW, SPEED_COL, at_speed, "muted")
+    sheet.put(CONTROL_ROW, LAST_COL, Link(OWN_SPEED.link(), texts["other_speed"]), "link indent")
     stopped = draft.counts["stopped"]
     stops = first_true(
         ((f"{stopped}=0", '""'), (f"{stopped}=1", draft.say("budget_message", "stop", {}))),
@@ -225,20 +229,22 @@ def _lay_table(draft: _Draft) -> int:
     for comparison in draft.plan.catalogue.comparisons:
         row += 1
         _lay_line(draft, row, comparison)
-    words = TABLE.area(sheet, "words", HEAD_ROW + 1, row)
-    sheet.highlights.append(Highlight(words, _stop_rule(draft, HEAD_ROW + 1), "stop"))
+    decided = {c.number: decided_read(draft.plan, c) for c in draft.plan.catalogue.comparisons}
+    for key, blocks in (("words", draft.blocks), ("saving", decided)):
+        area = TABLE.area(sheet, key, HEAD_ROW + 1, row)
+        sheet.highlights.append(Highlight(area, _stop_rule(draft.sheet, blocks, HEAD_ROW + 1), "stop"))
     return row
 
 
-def _stop_rule(draft: _Draft, first: int) -> str:
+def _stop_rule(sheet: Sheet, blocks: Mapping[int, Mapping[str, Ref]], first: int) -> str:
     """Condition: the row's block carries a stop."""
-    here = draft.sheet.ref(first, 0)
-    return f"INDEX({column(draft.blocks, 'stops')},ROWS({here.fix.address}:$A{here.row + 1}))>0"
+    here = sheet.ref(first, 0)
+    return f"INDEX({column(blocks, 'stops')},ROWS({here.fix.address}:$A{here.row + 1}))>0"
 
 
 def _lay_line(draft: _Draft, row: int, comparison: Comparison) -> None:
     sheet, plan, texts = draft.sheet, draft.plan, draft.words("budget_table")
-    block, common = draft.blocks[comparison.number], plan.common_read(comparison)
+    block, at_speed = draft.blocks[comparison.number], decided_read(plan, comparison)
     names = {
         "hardware": plan.labels(comparison)["hardware"],
         "model": plan.house.model(comparison.key.model).short_label,
@@ -256,8 +262,10 @@ def _lay_line(draft: _Draft, row: int, comparison: Comparison) -> None:
         shown[f"{side}_x"] = cases(code, figures)
         up = f'IF({high}="",{literal(texts["and_up"])},{literal(texts["to"])}&{speed(high)})'
         shown[f"{side}_measured"] = f'IF({low}="","",{speed(low)}&{up})'
-        shown[f"{side}_cost"] = bounded(common[f"{side}_status"], common[f"{side}_cost"], BY_KEY["cost"])
-    shown["saving"] = f'IF({common["better"]}=0,"",1-1/{common["ratio"]})'
+        shown[f"{side}_cost"] = bounded(at_speed[f"{side}_status"], at_speed[f"{side}_cost"], BY_KEY["cost"])
+    stop = literal(plan.house.texts["labels"]["grades"][Grade.STOP])
+    saving = f"IF({at_speed['stops']}>0,{stop},1-1/{at_speed['ratio']})"
+    shown["saving"] = f'IF({at_speed["better"]}=0,"",{saving})'
     for key, text in shown.items():
         TABLE.formula(sheet, row, key, text)
     sheet.heights[row] = LINE_HEIGHT

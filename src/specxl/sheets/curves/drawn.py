@@ -39,7 +39,7 @@ def held(names: Mapping[str, str], table: str, row: str, basis: Ref | str) -> st
 
 
 def sample_texts(
-    names: Mapping[str, str], own: Mapping[str, str], curve: Ref, drawn: Ref, basis: Ref
+    names: Mapping[str, str], own: Mapping[str, str], curve: Ref | str, drawn: Ref, basis: Ref
 ) -> dict[str, str]:
     """Formulas of a sample: the knot before it, its place in the segment, its speed, and its throughput on the token basis.
 

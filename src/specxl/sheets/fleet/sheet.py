@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     Cells = Mapping[str, Ref]
 
 STEP_COUNT = 3
-_WIDTHS = {LABEL: 23, OFF: 21, WITH: 21, SAVED: 21, UNIT: 21, 5: 1, TABLE_COL: 17, 7: 11, 8: 11, 9: 11, LAST_COL: 14}
+_WIDTHS = {LABEL: 21, OFF: 25, WITH: 22, SAVED: 22, UNIT: 22, 5: 0.5, TABLE_COL: 17, 7: 11, 8: 11, 9: 11, LAST_COL: 14}
 _CHART_WIDTH, _CHART_HEIGHT = 470, 230
 _ROW_PIXELS = 20
-_DETAIL_HEIGHT = 56.0
+_DETAIL_HEIGHT = 36.0
 
 
 def build_fleet(plan: Plan) -> list[Sheet]:

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from specxl.house.api_prices import TOKEN_CLASSES
+from specxl.method.codes import Grade
 from specxl.model.cells import Chart, Range, Ref, Series
-from specxl.model.formulas import Context, choice_number, literal, speed, word
+from specxl.model.formulas import Context, choice_number, literal, speed
 from specxl.sheets.anchors import Anchor, entered
 from specxl.sheets.api_prices import AS_OF
+from specxl.sheets.block.flags import FLAGS
 from specxl.sheets.block.stack import Stack
+from specxl.sheets.break_even.plot import NAMES, comparison_names
 from specxl.sheets.frame import COMMON_TARGET, MARGIN, WORKINGS, start_sheet
 from specxl.sheets.margin.columns import MARGIN_ROW
 from specxl.sheets.margin.what_if import estimate_words, lay_what_if, place_length
 from specxl.sheets.margin.words import Sale
-from specxl.sheets.pair.selection import distinct
 from specxl.sheets.plan import Check
 from specxl.sheets.results import READS
+from specxl.sheets.words import joined_flags
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from specxl.model.cells import Sheet
     from specxl.model.flow import Flow
@@ -51,20 +54,14 @@ LINES = (
 SIGNED = ("total_in", "sold", "revenue", "profit", "year", "gw_year")
 """Lines beside which the difference of both sides stands."""
 CHART_SIZE, ROW_PIXELS = (560, 330), 20
+WIDTHS = {
+    LABEL: 33, OWN: 11, LIVE: 10, UNIT: 33, 4: 2, LINE: 22, SIDE_B: 13.5, SIDE_A: 13.5, LESS: 13, LINE_UNIT: 26,
+}  # fmt: skip
 
 
 def margin_name(name: str) -> str:
     """What an input of the sheet is called among those that a judge looks up."""
     return f"margin_{name}"
-
-
-def sale_names(plan: Plan) -> list[str]:
-    """What the dropdown offers: every comparison, in the order of the sheets."""
-    names = []
-    for comparison in plan.catalogue.comparisons:
-        labels = plan.labels(comparison)
-        names.append(f"{labels['model']}, {labels['hardware']}, {comparison.label}")
-    return distinct(names)
 
 
 @dataclass(frozen=True)
@@ -84,15 +81,16 @@ def build_margin(plan: Plan) -> list[Sheet]:
     sheet = start_sheet(MARGIN, None, tab="front", subtitle=texts["subtitle"], check_columns=2)
     draft = _Draft(plan, sheet, plan.shared_sides())
     with plan.workings.block(MARGIN, draft.words("work")["margin"]) as flow:
-        names = flow.list(draft.words("work")["names"], sale_names(plan))
+        names = plan.workings.lists[NAMES]
         choice = _lay_choice(draft, names)
         typed = _lay_inputs(draft)
         cells = _lay_row(draft, flow, choice_number(choice, names), typed)
         chart = _lay_plot(draft, flow, cells)
         length = place_length(plan, sheet, WHAT_IF_ROW, SIDE_A)
-        knots = {end: _of_row(plan, flow, cells, f"a_m_{end}") for end in ("left", "right")}
+        knots = {end: _of_row(plan, cells, f"a_m_{end}") for end in ("left", "right")}
         estimate = lay_what_if(plan, flow, cells, knots, length)
-    sale = Sale(plan, cells, str(choice), draft.sides)
+        flags = {name: _lay_flags(draft, flow, cells, name, grades) for name, grades in FLAGGED.items()}
+    sale = Sale(plan, cells, str(choice), draft.sides, flags)
     _lay_live(draft, cells)
     last = _lay_results(draft, cells)
     row = _lay_words(draft, sale, last + 2)
@@ -102,18 +100,7 @@ def build_margin(plan: Plan) -> list[Sheet]:
     end = max(row, HEAD_ROW + len(INPUTS) + 4 + CHART_SIZE[1] // ROW_PIXELS)
     sheet.wide(end, 0, LAST_COL, texts["foot"], "small wrap")
     sheet.heights |= {3: 6.0, end: 27.0}
-    sheet.widths |= {
-        LABEL: 36,
-        OWN: 11,
-        LIVE: 10,
-        UNIT: 31,
-        4: 2,
-        LINE: 22,
-        SIDE_B: 12,
-        SIDE_A: 12,
-        LESS: 13,
-        LINE_UNIT: 26,
-    }
+    sheet.widths |= WIDTHS
     sheet.freeze = (CHOICE_ROW, 0)
     sheet.print_area = sheet.area(0, 0, end, LAST_COL)
     sheet.one_page = True
@@ -124,7 +111,7 @@ def build_margin(plan: Plan) -> list[Sheet]:
 def _lay_choice(draft: _Draft, names: Range) -> Ref:
     """Whose tokens are sold, and at which speed of a user."""
     sheet, plan, texts = draft.sheet, draft.plan, draft.words("sheet")
-    offered = sale_names(plan)
+    offered = comparison_names(plan)
     opening = offered[plan.catalogue.comparisons.index(plan.catalogue.pairs[0].canonical)]
     sheet.put(CHOICE_ROW, LABEL, texts["choice"], "strong")
     sheet.merges.append(sheet.area(CHOICE_ROW, OWN, CHOICE_ROW, UNIT))
@@ -185,11 +172,20 @@ def _lay_row(draft: _Draft, flow: Flow, choice: str, typed: Mapping[str, Ref]) -
 
 
 _HOURS = 8760
+FLAGGED = {"stops": (Grade.STOP,), "flags": (Grade.CAUTION, Grade.NOTE)}
 
 
-def _of_row(plan: Plan, flow: Flow, cells: Mapping[str, Ref], key: str) -> str:
+def _lay_flags(draft: _Draft, flow: Flow, cells: Mapping[str, Ref], name: str, grades: Sequence[Grade]) -> Ref:
+    """The flags of some grades that the chosen read raises, in words; nothing while nothing is chosen."""
+    plan, lists = draft.plan, draft.plan.workings.lists["flags"]
+    places = [(place, flag.id) for place, flag in enumerate(FLAGS) if flag.grade in grades]
+    raised = [(_of_row(plan, cells, f"f_{id_}"), str(lists.cell(place).fix)) for place, id_ in places]
+    text = f'IF({cells["choice"]}=0,"",{joined_flags(raised)})'
+    return flow.line(draft.words("work")[name], text, "text")
+
+
+def _of_row(plan: Plan, cells: Mapping[str, Ref], key: str) -> str:
     """Formula: what the chosen comparison's block holds at the Summary's speed."""
-    _ = flow
     return f"INDEX({_column(plan, 'comparison', key)},{cells['row'].fix})"
 
 
@@ -201,7 +197,7 @@ def _lay_estimate(draft: _Draft, cells: Mapping[str, Ref], row: int) -> int:
     words = estimate_words(draft.plan, cells, draft.sides["a"])
     sheet.formula(WHAT_IF_ROW + 1, LINE, words, "note wrap")
     sheet.merges.append(sheet.area(WHAT_IF_ROW + 1, LINE, WHAT_IF_ROW + 1, LINE_UNIT))
-    sheet.heights[WHAT_IF_ROW + 1] = 42.0
+    sheet.heights[WHAT_IF_ROW + 1] = 36.0
     return max(row, WHAT_IF_ROW + 2)
 
 
@@ -281,17 +277,23 @@ def _lay_results(draft: _Draft, cells: Mapping[str, Ref]) -> int:
     sheet.put(head, LINE, None, "head")
     sheet.put(head, LINE_UNIT, None, "head indent")
     row = head + 1
-    statuses = plan.workings.lists["statuses"]
+    chosen, results = f"{cells['choice']}=0", {side: _column(plan, "results", f"{side}_status") for side in "ab"}
     sheet.put(row, LINE, draft.words("lines")["status"])
     for col, side in ((SIDE_B, "b"), (SIDE_A, "a")):
-        sheet.formula(row, col, word(statuses, cells[f"{side}_status"]), "right muted")
+        sheet.formula(row, col, f'IF({chosen},"",INDEX({results[side]},{cells["row"]}))', "right muted wrap")
+    sheet.heights[row] = 27.0
     for key, shared, style in LINES:
         row += 1
         label = "total" if key == "total_in" else key
         sheet.put(row, LINE, draft.words("lines")[label], "strong" if "strong" in style else "text")
         found = [cells[key]] * 2 if shared else [cells[f"b_{key}"], cells[f"a_{key}"]]
         for col, cell in zip((SIDE_B, SIDE_A), found, strict=True):
-            sheet.formula(row, col, f'IF({cells["why"]}>0,"",{cell})' if shared else str(cell), style)
+            sheet.formula(
+                row,
+                col,
+                f'IF({cells["why"] if shared else cells["choice"]}{">0" if shared else "=0"},"",{cell})',
+                style,
+            )
         if key in SIGNED:
             b, a = found
             sheet.formula(row, LESS, f'IF(COUNT({a},{b})=2,{a}-{b},"")', style)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from specxl.method.codes import Missing
 from specxl.method.curves import Status
-from specxl.model.formulas import cases, first_true, literal, word
+from specxl.model.formulas import cases, first_true, literal
 from specxl.model.numbers import ROUNDINGS
 
 if TYPE_CHECKING:
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sale:
-    """The cells of the row, the cell that names what is sold, and what the sides are called."""
+    """The cells of the row, the cell that names what is sold, what the sides are called, and the flags in words."""
 
     plan: Plan
     cells: Mapping[str, Ref]
     name: str
     sides: Mapping[str, str]
+    flags: Mapping[str, Ref]
 
     def _say(self, name: str, fields: Mapping[str, str]) -> str:
         return self.plan.say("margin", "words", name, fields)
@@ -43,15 +44,10 @@ class Sale:
         first = anchor.first.right(anchor.keys.index(key))
         return f"INDEX({first.fix}:{first.down(anchor.rows - 1).fix.address},{self._row})"
 
-    def _block(self, key: str) -> str:
-        anchor = next(a for a in self.plan.anchors if (a.kind, a.owner) == ("comparison", ""))
-        first = anchor.first.right(anchor.keys.index(key))
-        return f"INDEX({first.fix}:{first.down(anchor.rows - 1).fix.address},{self._row})"
-
     def _stop(self) -> str:
         """Formula: a stop of the read goes before all else."""
-        stop = self._say("stop", {"flags": self._results("flags")})
-        return f'IF({self.cells["choice"]}=0,"",IF({self._block("stops")}>0,{stop},""))'
+        stop = self._say("stop", {"flags": str(self.flags["stops"])})
+        return f'IF({self.flags["stops"]}="","",{stop})'
 
     def message(self) -> str:
         """Formula: what both sides earn, or lose, per GPU-hour; a stop first."""
@@ -98,11 +94,11 @@ class Sale:
             "most": f'IF({floor},{literal(self._text("most"))},"")',
             "margin": ROUNDINGS["percent"].text(margin),
             "load_even": ROUNDINGS["percent"].text(even),
+            "currency": self.plan.context["currency"],
             "price_even": ROUNDINGS["cost"].text(price),
         }
-        statuses = self.plan.workings.lists["statuses"]
         reasons = [(code, literal(text)) for code, text in self._reasons()]
-        reasons.append((Missing.READ, word(statuses, cells[f"{side}_status"])))
+        reasons.append((Missing.READ, self._results(f"{side}_status")))
         missing = self._say("no_figure", {"side": label, "reason": cases(cells[f"{side}_missing"], reasons)})
         rules = (
             (f"{cells[f'{side}_missing']}>0", missing),
@@ -114,7 +110,7 @@ class Sale:
 
     def care(self) -> str:
         """Formula: a mix that was not measured, and the flags of the read."""
-        flags = self._results("flags")
-        care = self._say("care", {"flags": flags})
+        flags = self.flags["flags"]
+        care = self._say("care", {"flags": str(flags)})
         mix = f'IF({self.cells["own_mix"]}=1,{literal(self._text("mix"))},"")'
         return f'IF({self.cells["choice"]}=0,"",{mix}&IF({flags}="","",{care}))'

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _TABLE = (
     ("rank", 3, "id muted"), ("hardware", 13, "strong"), ("precision", 9, "text"), ("variant", 9, "text"), ("cost", 10, "cost strong"),
     ("x", 10, "speed"), ("median", 9, "price"), ("p99", 9, "price"), ("answer", 9, "price"), ("gpus", 6, "whole"),
-    ("requests", 9, "whole"), ("engine", 19, "indent"), ("serving", 13, "text"), ("date", 10, "date"), ("link", 8, "link right"),
+    ("requests", 9, "whole"), ("engine", 19.5, "indent"), ("serving", 13, "text"), ("date", 10, "date"), ("link", 8, "link right"),
     ("note", 29, "indent"),
 )  # fmt: skip
 _HELD = {"median": "ttft_median", "p99": "ttft_p99", "requests": "concurrency"}
@@ -89,7 +89,7 @@ def _lay_table(draft: Draft, choice: Choice, table: Table) -> int:
     fields = {key: plan.context[key] for key in ("tokens", "currency")}
     for key, _, style in _TABLE:
         sheet.formula(HEAD_ROW, _PLACES[key], draft.say("columns", key, fields), head_style(style))
-    sheet.heights[HEAD_ROW] = 30
+    sheet.heights[HEAD_ROW] = 39.0
     for place in range(len(table.places)):
         _lay_line(draft, choice, table, place)
     first, last = HEAD_ROW + 1, HEAD_ROW + len(table.places)
