@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specxl.model.cells import Ref
+from specxl.model.cells import Range, Ref
 from specxl.model.formulas import Context, content, literal, speed
 from specxl.sheets.anchors import Anchor, entered
 from specxl.sheets.block.light import LIGHT_ROW
@@ -58,6 +58,12 @@ def decided_read(plan: Plan, comparison: Comparison) -> dict[str, Ref]:
     """The cells of a comparison's read at that speed, by key."""
     anchor = next(a for a in plan.anchors if a.kind == KIND)
     return list(anchor.cells())[anchor.subjects.index((comparison.number, 0))]
+
+
+def stops_column(plan: Plan) -> Range:
+    """How many stops each read has, in the order of the comparisons."""
+    cells = [decided_read(plan, comparison)["stops"] for comparison in plan.catalogue.comparisons]
+    return Range(cells[0], cells[-1])
 
 
 def speed_words(plan: Plan) -> dict[str, str]:

@@ -121,6 +121,11 @@ class Plan:
             for side in "ab"
         }
 
+    def noun(self, count: Ref) -> str:
+        """Formula: "comparison" or "comparisons", as a count asks for."""
+        texts = self.house.texts["labels"]["nouns"]
+        return f"IF({count}=1,{literal(texts[0])},{literal(texts[1])})"
+
     def say(self, file: str, piece: str, name: str, fields: Mapping[str, str]) -> str:
         """Formula: a sentence of a template, by the file's stem, its table and its name there."""
         return sentence(self.house.texts[file][piece][name], fields, origin=f"{file}.toml [{piece}] {name}")

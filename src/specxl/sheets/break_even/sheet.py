@@ -10,7 +10,7 @@ from specxl.sheets.break_even.plot import NAMES, Plotter, comparison_names, plac
 from specxl.sheets.break_even.rows import MOST_CROSSINGS, crossing_count, lay_rows, stretches_of
 from specxl.sheets.break_even.words import Line
 from specxl.sheets.frame import BREAK_EVEN, WORKINGS, Columns, TableColumn, lay_page, start_sheet
-from specxl.sheets.own_speed import OWN_SPEED, decided_read, place_speed, speed_words
+from specxl.sheets.own_speed import OWN_SPEED, decided_read, place_speed, speed_words, stops_column
 from specxl.sheets.plan import Check
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def build_break_even(plan: Plan) -> list[Sheet]:
     for comparison in plan.catalogue.comparisons:
         row += 1
         _lay_line(plan, sheet, row, comparison, even)
-    _mark_stops(sheet, row, even)
+    _mark_stops(plan, sheet, row, even)
     end = _lay_drawn(plan, sheet, row + 2, plotted, plotter.cells["choice"])
     sheet.freeze = (HEAD_ROW + 1, 1)
     lay_page(sheet, sheet.ref(end, LAST_COL), (GROUP_ROW, HEAD_ROW))
@@ -124,7 +124,7 @@ def _lay_counts(flow: Flow, even: EvenRows, work: Mapping[str, str]) -> dict[str
 
 def _lay_head(plan: Plan, sheet: Sheet, counts: Mapping[str, Ref], sides: Mapping[str, str]) -> None:
     fields = {name: f"FIXED({cell},0)" for name, cell in counts.items()}
-    fields |= sides
+    fields |= {**sides, "noun": plan.noun(counts["counted"])}
     none = plan.say("budget", "even_message", "none", {})
     line, other = (plan.say("budget", "even_message", name, fields) for name in ("line", "other"))
     other = f'IF({counts["always_b"]}=0,"",{other})'
@@ -180,12 +180,12 @@ def _lay_line(plan: Plan, sheet: Sheet, row: int, comparison: Comparison, even: 
     sheet.heights[row] = LINE_HEIGHT + (LONGER if len(found) > 1 else 0.0)
 
 
-def _mark_stops(sheet: Sheet, last: int, even: EvenRows) -> None:
+def _mark_stops(plan: Plan, sheet: Sheet, last: int, even: EvenRows) -> None:
     """A line of words about a stop looks like one."""
     first = HEAD_ROW + 1
     place = f"ROWS({sheet.ref(first, 0).fix.address}:$A{first + 1})"
-    area = TABLE.area(sheet, "speed_words", first, last)
-    sheet.highlights.append(Highlight(area, f"INDEX({_column(even, 'stops')},{place})>0", "stop"))
+    for key, stops in (("speed_words", _column(even, "stops")), ("price_words", stops_column(plan))):
+        sheet.highlights.append(Highlight(TABLE.area(sheet, key, first, last), f"INDEX({stops},{place})>0", "stop"))
 
 
 def _add_checks(plan: Plan, even: EvenRows) -> None:

@@ -181,6 +181,7 @@ def _lay_head(draft: _Draft) -> None:
         "currency": names["currency"],
         "tokens": names["tokens"],
         "budget": ROUNDINGS["cost"].text(draft.budget),
+        "noun": plan.noun(draft.counts["counted"]),
         **draft.sides,
         **counts,
     }
@@ -207,7 +208,7 @@ def _lay_head(draft: _Draft) -> None:
         draft.say("budget_message", "stops", fields),
     )
     counted = draft.say("budget_message", "counts", fields | {"stops": stops})
-    sheet.formula(2, 4, counted, "muted")
+    sheet.formula(2, 4, f'IF({valid}=0,"",{counted})', "muted")
     sheet.wide(NOTE_ROW, 0, LAST_COL, texts["note"], "small")
     sheet.heights |= {3: 6.0, CONTROL_ROW: 18.0}
 

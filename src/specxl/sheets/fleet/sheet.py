@@ -62,7 +62,8 @@ def build_fleet(plan: Plan) -> list[Sheet]:
         message, detail = lay_words(draft, work, choice, main)
         bars = _lay_bars(draft, work, choice, speeds, fields)
     _lay_head(draft, message)
-    sheet.formula(RANGE_ROW, LABEL, _ranges(draft, main, fields), "small")
+    ranges = _ranges(draft, main, fields)
+    sheet.formula(RANGE_ROW, LABEL, f'IF({choice["comparison"]}=0,"",{ranges})', "small")
     last = _lay_answer(draft, choice, main, fields)
     sheet.formula(last + 1, LABEL, str(detail), "wrap")
     sheet.merges.append(sheet.area(last + 1, LABEL, last + 1, UNIT))
@@ -158,7 +159,7 @@ def _lay_line(draft: Draft, choice: Choice, main: Cells, line: Line, row: int, f
         factor = line.month.format_map(choice.context())
         low, high = (f"({main[key]}{factor})" for key in ("saved_low", "saved_high"))
         money, to = ROUNDINGS[line.style], literal(draft.texts["words"]["to"])
-        span = f"IF({main['saved_low']}={main['saved_high']},{low},{money.text(low)}&{to}&{money.text(high)})"
+        span = f"IF({money.text(low)}={money.text(high)},{low},{money.text(low)}&{to}&{money.text(high)})"
         sheet.formula(row, SAVED, f'IF(ISNUMBER({main["saved_low"]}),{span},"")', f"{line.style} right{bold}")
     sheet.formula(row, UNIT, draft.say("units", line.key, fields), "muted indent")
 
@@ -170,7 +171,9 @@ def _figure(draft: Draft, choice: Choice, main: Cells, line: Line, side: str) ->
     known = re.findall(r"{(\w+)}", line.low)[0]
     sign = own[line.bound] if line.bound else ""
     text = range_text(draft, (first, last), line.style, sign)
-    single = f'AND({first}={last},{sign}="")' if sign else f"{first}={last}"
+    # a range whose ends read alike is one figure
+    alike = "=".join(ROUNDINGS[line.style].text(end) for end in (first, last))
+    single = f'AND({alike},{sign}="")' if sign else alike
     shown = first if (first, sign) == (last, "") else f"IF({single},{first},{text})"
     return f'IF(ISNUMBER({own[known]}),{shown},IF({own[line.known]}="","",{_missing(draft, line)}))'
 

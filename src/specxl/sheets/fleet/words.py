@@ -97,8 +97,8 @@ def _detail(draft: Draft, work: Flow, choice: Choice, main: Mapping[str, Ref], f
         ("none", f"NOT({both})"),
         ("worse", f"AND({volume},{main['better']}=1,{main['saved_low']}<0)"),
         ("worse_b", f"AND({volume},{main['better']}=2,{main['saved_high']}>0)"),
-        ("settled", f"AND({both},{main['better']}>0,{settled})"),
-        ("interpolated", f"AND({both},{main['better']}>0,NOT({settled}))"),
+        ("settled", f"AND({both},{main['stops']}=0,{main['better']}>0,{settled})"),
+        ("interpolated", f"AND({both},{main['stops']}=0,{main['better']}>0,NOT({settled}))"),
         ("care", f'{fields["flags"]}<>""'),
     )
     return "&".join(_case(draft, work, "detail", name, fields, test) for name, test in cases)
@@ -130,7 +130,8 @@ def _fields(draft: Draft, work: Flow, choice: Choice, main: Mapping[str, Ref]) -
         **{f"{side}_gpus": _gpus(draft, main, side) for side in "ab"},
     }
     fields["what"] = word("what", _what(draft, choice, fields))
-    fields["amount"] = word("amount", _span(draft, low, high))
+    ends = [word(name, f'IF(ISNUMBER({low}),{_money(draft, text)},"")') for name, text in _ends(low, high).items()]
+    fields["amount"] = f'{ends[0]}&IF({ends[0]}={ends[1]},"",{literal(draft.texts["words"]["to"])}&{ends[1]})'
     fields["low"], fields["high"] = (
         f'{names["currency"]}&" "&{text}' for text in (_money(draft, str(high)), _money(draft, f"(-{low})"))
     )
@@ -158,7 +159,8 @@ def _side_fields(main: Mapping[str, Ref], a: str, b: str) -> dict[str, str]:
 
 def _gpus(draft: Draft, main: Mapping[str, Ref], side: str) -> str:
     ends = (str(main[f"{side}_fleet_min"]), str(main[f"{side}_fleet_max"]))
-    return range_text(draft, ends, "whole", str(main[f"{side}_bound"]))
+    one, many = (literal(draft.texts["words"][name]) for name in ("gpu", "gpus"))
+    return f"{range_text(draft, ends, 'whole', str(main[f'{side}_bound']))}&IF({ends[1]}=1,{one},{many})"
 
 
 def _what(draft: Draft, choice: Choice, fields: Mapping[str, str]) -> str:
@@ -183,16 +185,13 @@ def _money(draft: Draft, cell: str) -> str:
     )
 
 
-def _span(draft: Draft, low: Ref, high: Ref) -> str:
-    """Formula: how much is saved, or lost, from the smaller to the larger end; empty without a saving."""
-    near, far = f"MIN(ABS({low}),ABS({high}))", f"MAX(ABS({low}),ABS({high}))"
-    to = literal(draft.texts["words"]["to"])
-    ends = f'{_money(draft, near)}&IF({low}={high},"",{to}&{_money(draft, far)})'
-    return f'IF(ISNUMBER({low}),{ends},"")'
+def _ends(low: Ref, high: Ref) -> dict[str, str]:
+    """Formulas of how much is saved, or lost: the smaller end, then the larger."""
+    return {"amount": f"MIN(ABS({low}),ABS({high}))", "to": f"MAX(ABS({low}),ABS({high}))"}
 
 
 def range_text(draft: Draft, ends: tuple[str, str], style: str, sign: str) -> str:
     """Formula: a figure as text, behind its sign (a formula, or ""), from its lower to its upper end."""
-    rounding, to = ROUNDINGS[style], literal(draft.texts["words"]["to"])
-    last = f'IF({ends[0]}={ends[1]},"",{to}&{rounding.text(ends[1])})'
-    return "&".join(part for part in (sign, rounding.text(ends[0]), last) if part)
+    to, (low, high) = literal(draft.texts["words"]["to"]), (ROUNDINGS[style].text(end) for end in ends)
+    last = f'IF({low}={high},"",{to}&{high})'
+    return "&".join(part for part in (sign, low, last) if part)

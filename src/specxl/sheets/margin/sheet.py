@@ -296,7 +296,8 @@ def _lay_results(draft: _Draft, cells: Mapping[str, Ref]) -> int:
             )
         if key in SIGNED:
             b, a = found
-            sheet.formula(row, LESS, f'IF(COUNT({a},{b})=2,{a}-{b},"")', style)
+            both = f"AND({cells['choice']}>0,COUNT({a},{b})=2)"
+            sheet.formula(row, LESS, f'IF({both},{a}-{b},"")', style)
         unit = plan.say(
             "margin", "line_units", label, {"currency": plan.context["currency"]} if _money(draft, label) else {}
         )

@@ -58,7 +58,8 @@ class Sale:
             (code, literal(f"{text[:1].upper()}{text[1:]}")) for code, text in self._reasons() if code < Missing.READ
         ]
         why = cases(self.cells["why"], reasons)
-        return f"{self._stop()}&IF({self.cells['why']}>0,{why},{line})"
+        estimate = f'IF({self.cells["own_mix"]}=1,{literal(self._text("estimate"))},"")'
+        return f"{self._stop()}&IF({self.cells['why']}>0,{why},{estimate}&{line})"
 
     def _part(self, side: str) -> str:
         profit, label = self.cells[f"{side}_profit"], self.sides[side]

@@ -136,9 +136,10 @@ def lay_figures(draft: Draft) -> None:
     saving = {
         "tokens": draft.plan.context["tokens"],
         "count": f"FIXED({figures['r_count']},0)",
-        "low": percent.text(f"(1-1/{low})"),
-        "high": f'{percent.text(f"(1-1/{high})")}&" %"',
     }
+    ends = {"low": percent.text(f"(1-1/{low})"), "high": f'{percent.text(f"(1-1/{high})")}&" %"'}
+    alike = f'{ends["low"]}&" %"={ends["high"]}'
+    saving["half"] = f"IF({alike},{draft.say('figures', 'half_one', ends)},{draft.say('figures', 'half', ends)})"
     fields = {"count": f"FIXED({figures['s_count']},0)"}
     said = {
         key: f"IF({figures[f'{name}_count']}=1,{draft.say('figures', f'{key}_one', known)},{draft.say('figures', key, known)})"
