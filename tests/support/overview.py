@@ -244,12 +244,15 @@ class Overview:
             fields = fields_of(texts["saving_one"], words, {})
             tokens = fields is not None and fields.get("tokens", {self.tokens}) == {self.tokens}
             return tokens and prints(figure.removesuffix(" %"), median, 0)
-        fields = fields_of(texts["saving"], words, {"low": NUMBER, "high": rf"{NUMBER} %", "count": NUMBER})
+        # ends that read alike are one figure
+        half = texts["half_one" if f"{low:.0f}" == f"{high:.0f}" else "half"]
+        template = texts["saving"].replace("{half}", half)
+        fields = fields_of(template, words, {"low": NUMBER, "high": rf"{NUMBER} %", "count": NUMBER})
         return (
             fields is not None
             and prints(figure.removesuffix(" %"), median, 0)
             and fields["count"] == {str(count)}
-            and all(prints(text, low, 0) for text in fields["low"])
+            and all(prints(text, low, 0) for text in fields.get("low", ()))
             and all(prints(text.removesuffix(" %"), high, 0) for text in fields["high"])
             and fields.get("tokens", {self.tokens}) == {self.tokens}
         )

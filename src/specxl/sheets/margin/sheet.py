@@ -55,7 +55,7 @@ SIGNED = ("total_in", "sold", "revenue", "profit", "year", "gw_year")
 """Lines beside which the difference of both sides stands."""
 CHART_SIZE, ROW_PIXELS = (560, 330), 20
 WIDTHS = {
-    LABEL: 33, OWN: 11, LIVE: 10, UNIT: 33, 4: 2, LINE: 22, SIDE_B: 13.5, SIDE_A: 13.5, LESS: 13, LINE_UNIT: 26,
+    LABEL: 31, OWN: 11, LIVE: 10, UNIT: 33, 4: 2, LINE: 22, SIDE_B: 13.5, SIDE_A: 13.5, LESS: 13, LINE_UNIT: 26,
 }  # fmt: skip
 
 
