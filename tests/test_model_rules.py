@@ -305,7 +305,7 @@ def test_texts_are_short(layout: Layout) -> None:
 def test_charts_say_what_they_are(layout: Layout) -> None:
     """Every chart has an alt text, axis titles and series whose ranges are as long as each other."""
     charts = [(sheet, chart) for sheet in layout.book.sheets for chart in sheet.charts]
-    assert len(charts) == 2 * len(layout.pairs) + 8
+    assert len(charts) == 2 * len(layout.pairs) + 9
     for _, chart in charts:
         assert 80 < len(chart.alt_text) < 600
         assert chart.x_title

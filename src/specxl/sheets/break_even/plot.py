@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EVEN_CHOICE, NAMES = "even_choice", "comparisons"
 CHOICE_KIND, CURVE_KIND, MARK_KIND = "even-choice", "even-curve", "even-marks"
 CHOICE_KEYS = ("choice", "basis", *(f"{side}_{key}" for side in "ab" for key in ("id", "price", "drawn")))
-CURVE_KEYS, MARK_KEYS = ("row", "u", "x", "cost"), ("x", "y")
+CURVE_KEYS, MARK_KEYS = ("row", "u", "x", "cost"), ("n", "x", "y")
 CHART_SIZE, ROW_PIXELS = (760, 300), 20
 SPARSE = 4
 """One of so many samples is drawn: a line may so be a few per cent off the curve; the sheets of the pairs draw them all."""
@@ -72,9 +72,9 @@ def place_choice(plan: Plan, sheet: Sheet, row: int, col: int, opening: Comparis
 
 
 class Plotter:
-    """Lays the plotted cells out; `crossed` are the columns of the sheet that show the crossings."""
+    """Lays the plotted cells out; `crossed` is where the sheet shows the crossings."""
 
-    def __init__(self, plan: Plan, flow: Flow, even: EvenRows, choice: Ref, crossed: Sequence[Range]) -> None:
+    def __init__(self, plan: Plan, flow: Flow, even: EvenRows, choice: Ref, crossed: Range) -> None:
         self.plan, self.flow, self.names = plan, flow, plan.context
         self.even, self.crossed = even, crossed
         self.words = plan.house.texts["budget"]["columns"]
@@ -151,23 +151,25 @@ class Plotter:
         return sheet.area(first, x, last, x), sheet.area(first, y, last, y)
 
     def _lay_marks(self, costs: Sequence[Range]) -> list[tuple[Range, Range]]:
-        """A line from the lowest to the highest cost at each speed of equal cost."""
-        sheet, found = self.flow.sheet, []
+        """A line from the lowest to the highest cost at each speed of equal cost: two points each, numbered from 1."""
+        sheet, choice, number = self.flow.sheet, self.cells["choice"], in_row(0)
         first = self.flow.take(2 * MOST_CROSSINGS)
         drawn = ",".join(map(str, costs))
-        for k, crossed in enumerate(self.crossed):
-            x = f"INDEX({crossed},MAX({self.cells['choice']},1))"
-            top = first + 2 * k
-            for row, function in ((top, "MIN"), (top + 1, "MAX")):
-                sheet.formula(
-                    row, 0, f"IF({self.cells['choice']}=0,{IDLE},IF(ISNUMBER({x}),IF({x}>0,{x},{IDLE}),{IDLE}))", "full"
-                )
-                sheet.formula(row, 1, f"{function}({drawn})", "full")
-            found.append((sheet.area(top, 0, top + 1, 0), sheet.area(top, 1, top + 1, 1)))
-        subjects = tuple((number,) for number in range(2 * MOST_CROSSINGS))
+        x = f"INDEX({self.crossed},MAX({choice},1),INT(({number}+1)/2))"
+        texts = (
+            f"IF({choice}=0,{IDLE},IF(ISNUMBER({x}),IF({x}>0,{x},{IDLE}),{IDLE}))",
+            f"IF(2*INT({number}/2)={number},MAX({drawn}),MIN({drawn}))",
+        )
+        patterns = [resolve(text, sheet.name) for text in texts]
+        for row in range(first, first + 2 * MOST_CROSSINGS):
+            sheet.put(row, 0, row - first + 1, "id")
+            for col, pattern in enumerate(patterns, start=1):
+                sheet.copy(row, col, pattern, "full")
+        subjects = tuple((place,) for place in range(2 * MOST_CROSSINGS))
         self.plan.anchors.append(Anchor(MARK_KIND, "", sheet.ref(first, 0), MARK_KEYS, subjects))
         self.flow.gap()
-        return found
+        tops = range(first, first + 2 * MOST_CROSSINGS, 2)
+        return [(sheet.area(top, 1, top + 1, 1), sheet.area(top, 2, top + 1, 2)) for top in tops]
 
 
 def place_chart(plan: Plan, sheet: Sheet, at: Ref, plotted: Plotted) -> int:

@@ -60,7 +60,7 @@ def build_break_even(plan: Plan) -> list[Sheet]:
         last = HEAD_ROW + len(even.rows)
         plan.workings.lists[NAMES] = flow.list(work["names"], comparison_names(plan))
         choice = place_choice(plan, sheet, last + 3, CHOICE_COL, _opening(plan))
-        crossed = [TABLE.area(sheet, f"x{k}", HEAD_ROW + 1, last) for k in range(1, MOST_CROSSINGS + 1)]
+        crossed = sheet.area(HEAD_ROW + 1, TABLE["x1"], last, TABLE[f"x{MOST_CROSSINGS}"])
         flow.heading(work["plot"])
         plotter = Plotter(plan, flow, even, choice, crossed)
         plotted = plotter.lay(sides, texts["same"])
