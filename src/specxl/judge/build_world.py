@@ -31,7 +31,6 @@ from specxl.sheets.explorer.controls import ExplorerSheet
 from specxl.sheets.fleet.places import opening_asked
 from specxl.sheets.frame import EXPLORER
 from specxl.sheets.margin.sheet import CHOICE as SALE_CHOICE
-from specxl.sheets.margin.sheet import sale_names
 from specxl.sheets.measurements import engine_words
 from specxl.sheets.moved.places import BLOCKS as MOVED_BLOCKS
 from specxl.sheets.own_speed import KIND as DECIDED
