@@ -14,8 +14,8 @@ from specxl.returned.differences import find_differences, standing_inputs
 from specxl.returned.reading import read_workbook
 from specxl.returned.recompute import recompute
 from specxl.returned.safety import screen_package
-from specxl.returned.view import View
-from specxl.returned.world import FileWorld, number, strict_arithmetic
+from specxl.returned.view import View, number
+from specxl.returned.world import FileWorld, strict_arithmetic
 from specxl.sheets.results import READS
 
 if TYPE_CHECKING:

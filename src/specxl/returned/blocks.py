@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from specxl.judge.board import KIND
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
-from specxl.returned.world import whole
+from specxl.returned.view import whole
 from specxl.sheets.fleet.places import FLEET_ROWS
 from specxl.sheets.frame import EXPLORER, MOVED, SAME_ENGINE, SUMMARY
 from specxl.sheets.moved.places import KIND as MOVED_KIND

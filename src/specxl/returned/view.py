@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from specxl.model.cells import Book, Value
     from specxl.model.manifest import BlockPlace
 
-
+Figure = float | None
 _EMPTY_SHARE = 4
 """How many cells of a block may be empty, as a multiple of all cells; in a build the blocks have fewer cells than the sheets."""
 
@@ -65,3 +65,13 @@ class View:
         top, left = position(block.cell)
         for row in range(top, top + block.rows):
             yield {key: self.value(block.sheet, row, left + col) for col, key in enumerate(block.keys)}
+
+
+def number(value: Value) -> Figure:
+    """A cell's number; None for a text, a truth value or nothing."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def whole(value: Value) -> int:
+    """A cell's number as a whole one; 0 for anything else."""
+    return int(number(value) or 0)

@@ -25,6 +25,7 @@ from specxl.method.margin import Mix, TokenPrices
 from specxl.method.samples import Samples
 from specxl.method.service_level import Kind, Tried, Wanted
 from specxl.method.verdict import Given, GivenSide, Known, KnownCurve
+from specxl.returned.view import number, whole
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED, Anchor
 from specxl.sheets.measurements import FACT_COLUMNS
@@ -43,21 +44,10 @@ if TYPE_CHECKING:
     from specxl.judge.columns import Held
     from specxl.model.cells import Value
     from specxl.model.manifest import BlockPlace
-    from specxl.returned.view import View
+    from specxl.returned.view import Figure, View
 
-Figure = float | None
 Cells = dict[str, "Value"]
 TARGETS = 3
-
-
-def number(value: Value) -> Figure:
-    """A cell's number; None for a text, a truth value or nothing."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def whole(value: Value) -> int:
-    """A cell's number as a whole one; 0 for anything else."""
-    return int(number(value) or 0)
 
 
 @dataclass
