@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -233,6 +234,7 @@ def stretch_faults(world: World, anchor: Anchor, rows: Rows, tally: Tally) -> It
         place = 0 if row["first"] == 1 else place + 1
         yield from _stretch_faults(name, row, _stretch(world.known, given, place), tally)
         yield from _difference_faults(name, row, world.known, given, tally)
+        yield from _turn_faults(name, row, tally)
         yield from faults(name, row, _signs(row, before), tally)
         before = {key: _number(row[key]) for key in before}
 
@@ -279,6 +281,20 @@ def _difference_faults(name: Name, row: Row, known: Known, given: Given, tally: 
         found = ((e3 * u + e2) * u + e1) * u + e0
         if differ(found, wanted, tally, scale):
             yield Fault(name(), f"difference at {u:.2f}", found, wanted)
+
+
+def _turn_faults(name: Name, row: Row, tally: Tally) -> Iterator[Fault]:
+    """The places at which the difference turns, from its derivative; where two all but meet, any place where it is flat."""
+    e1, e2, e3 = (_number(row[f"e{power}"]) for power in (1, 2, 3))
+    inside, steepest = e2 * e2 - 3 * e1 * e3, abs(e1) + 2 * abs(e2) + 3 * abs(e3)
+    root = -(e2 + math.copysign(math.sqrt(max(inside, 0.0)), e2))
+    turns = [root / (3 * e3) if e3 else 0.0, e1 / root if root else 0.0] if inside > 0 else [0.0, 0.0]
+    for key, turn in zip(("t1", "t2"), sorted(min(max(u, 0.0), 1.0) for u in turns), strict=True):
+        tally.cells += 1
+        u = _number(row[key])
+        flat = abs((3 * e3 * u + 2 * e2) * u + e1) <= TOLERANCE * steepest or abs(inside) <= TOLERANCE * steepest**2
+        if abs(u - turn) > TOLERANCE and not (flat and 0 <= u <= 1):
+            yield Fault(name(), key, row[key], turn)
 
 
 def _signs(row: Row, before: Mapping[str, float]) -> dict[str, Held]:
