@@ -27,7 +27,7 @@ from specxl.model.cells import Formula, Link
 from specxl.model.formulas import ALLOWED_FUNCTIONS
 from specxl.reading.dataset import load
 from specxl.sheets.book import build_book
-from specxl.sheets.frame import CHANGES, EXPLORER, FIXED_NAMES, SAME_ENGINE
+from specxl.sheets.frame import CHANGES, EXPLORER, FIXED_NAMES, MOVED, SAME_ENGINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,7 +268,7 @@ def test_risky_text_keeps_its_quote(book: openpyxl.Workbook) -> None:
 def test_sheets_have_names_that_excel_takes(book: openpyxl.Workbook) -> None:
     """31 UTF-16 units at most, no forbidden character, no quote at the ends, no cell address, unique in any case."""
     assert sheet_name_faults(book.sheetnames) == []
-    assert len(book.sheetnames) == len(FIXED_NAMES) - len({CHANGES}) + 8 + 4 + 3
+    assert len(book.sheetnames) == len(FIXED_NAMES) - len({CHANGES, MOVED}) + 8 + 4 + 3
     assert [name for name in book.sheetnames if "(2)" in name] == ["xxxxxxxxxxxxxxxxxxxxxx H200 (2)"]
 
 
@@ -331,7 +331,7 @@ def test_any_label_is_laid_out_as_text(
         return
     names = [sheet.name for sheet in layout.book.sheets]
     assert sheet_name_faults(names) == []
-    assert set(FIXED_NAMES) - {SAME_ENGINE, CHANGES, EXPLORER} <= set(names)
+    assert set(FIXED_NAMES) - {SAME_ENGINE, CHANGES, EXPLORER, MOVED} <= set(names)
     for sheet in layout.book.sheets:
         for cell in sheet.cells.values():
             if isinstance(cell.content, str):
