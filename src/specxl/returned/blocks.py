@@ -12,6 +12,7 @@ from specxl.judge.board import KIND
 from specxl.judge.expect import CHECKS
 from specxl.method.metrics import METRICS
 from specxl.returned.view import whole
+from specxl.sheets.break_even.plot import CHOICE_KIND, CURVE_KIND, MARK_KIND
 from specxl.sheets.fleet.places import FLEET_ROWS
 from specxl.sheets.frame import EXPLORER, MOVED, SAME_ENGINE, SUMMARY
 from specxl.sheets.moved.places import KIND as MOVED_KIND
@@ -92,6 +93,11 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         ("budget", "", ""): comparisons,
         ("even", "", ""): comparisons,
+        ("decided", "", ""): comparisons,
+        (CHOICE_KIND, "", ""): 1,
+        **{
+            key: max(rows.get(key, 0), 1) for key in (*((CURVE_KIND, "", side) for side in _SIDES), (MARK_KIND, "", ""))
+        },
         ("margin", "", ""): 1,
         ("what-if", "", ""): 1,
         **{("in force", "", name): 1 for name in names},
