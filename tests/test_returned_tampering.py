@@ -331,7 +331,7 @@ def test_a_workbook_as_built_and_saved_again_is_noted_in_nothing(office: Session
 def model_of() -> Book:
     """Return the model of the default workbook, without evaluating it."""
     house = pipeline.House.load(None)
-    dataset = pipeline.load([pipeline.data_file(pipeline.PUBLISHED)], house, pipeline.DatasetOptions())
+    dataset = pipeline.load([pipeline.data_file(pipeline.PUBLISHED)], house, specxl.DatasetOptions())
     layout = pipeline.build_book(materials(dataset, house, specxl.BuildOptions()))
     lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])  # which ends what About prints
     return layout.book
