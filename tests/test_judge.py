@@ -30,6 +30,8 @@ from specxl.judge.states import require_all
 from specxl.model import manifest as manifest_module
 from specxl.model.cells import address
 from specxl.model.manifest import BlockPlace, lay_manifest
+from specxl.returned.reads import compare_reads
+from specxl.returned.view import View
 from specxl.sheets.anchors import place_of
 from specxl.sheets.frame import RESULTS, WORKINGS
 from specxl.workbook import write_workbook
@@ -40,8 +42,11 @@ if TYPE_CHECKING:
 
     from specxl.evaluate import Values
     from specxl.house import House
+    from specxl.returned.reads import ReadVerdict
     from specxl.returned.report import FileReport
     from specxl.sheets.book import Layout
+
+    Compare = Callable[[Callable[[list[BlockPlace]], list[BlockPlace]]], ReadVerdict]
 
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 STRINGS = "xl/sharedStrings.xml"
@@ -80,6 +85,22 @@ def finished(evaluated: tuple[Layout, Values], house: House, tmp_path: Path) -> 
         return path
 
     return finish
+
+
+@pytest.fixture
+def compared(evaluated: tuple[Layout, Values]) -> Compare:
+    """Return what `verify` makes of the workbook's cells, and of a manifest over the blocks that a function leaves of all.
+
+    That a file is read into the same cells, and that what is found here ends in "wrong", is tested with whole files.
+    """
+    layout, values = evaluated
+    view, blocks = View(layout.book, values), [place_of(anchor) for anchor in layout.plan.anchors]
+    return lambda change: compare_reads(view, change(blocks))
+
+
+def test_a_whole_manifest_is_found_to_be_one(compared: Compare) -> None:
+    """Nothing is missed where nothing is missing."""
+    assert compared(list).disagreements == []
 
 
 @pytest.fixture
@@ -202,11 +223,9 @@ LONG = [
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NONE_HERE])
-def test_a_manifest_without_a_kind_of_block_is_found(finished: Callable[..., Path], kind: str) -> None:
+def test_a_manifest_without_a_kind_of_block_is_found(compared: Compare, kind: str) -> None:
     """Whatever kind is missing from a manifest whose digests are right, the workbook is not as it was built."""
-    report = specxl.verify_file(finished(without(kind)))
-
-    assert report.outcome == "wrong", found(report)
+    assert compared(without(kind)).disagreements
 
 
 def test_a_manifest_without_blocks_is_found(finished: Callable[..., Path]) -> None:
@@ -225,20 +244,26 @@ def test_a_manifest_without_a_sheet_s_blocks_is_found(finished: Callable[..., Pa
     assert report.outcome == "wrong", found(report)
 
 
+@pytest.mark.parametrize(
+    "change", [without("margin"), fewer("performance_samples"), lower("even")], ids=["no", "short", "low"]
+)
+def test_what_is_missed_ends_in_wrong(finished: Callable[..., Path], change: Callable[[Blocks], Blocks]) -> None:
+    """A whole file whose manifest misses a block, or a part of one, is not as it was built."""
+    report = specxl.verify_file(finished(change))
+
+    assert report.outcome == "wrong", found(report)
+
+
 @pytest.mark.parametrize("kind", LONG)
-def test_a_block_with_fewer_rows_is_found(finished: Callable[..., Path], kind: str) -> None:
+def test_a_block_with_fewer_rows_is_found(compared: Compare, kind: str) -> None:
     """A block that ends before its cells do is not whole."""
-    report = specxl.verify_file(finished(fewer(kind)))
-
-    assert report.outcome == "wrong", found(report)
+    assert compared(fewer(kind)).disagreements
 
 
 @pytest.mark.parametrize("kind", LONG)
-def test_a_block_that_begins_elsewhere_is_found(finished: Callable[..., Path], kind: str) -> None:
+def test_a_block_that_begins_elsewhere_is_found(compared: Compare, kind: str) -> None:
     """A block that is said to begin a row lower holds other cells than the reference expects, or lacks its first."""
-    report = specxl.verify_file(finished(lower(kind)))
-
-    assert report.outcome == "wrong", found(report)
+    assert compared(lower(kind)).disagreements
 
 
 def test_a_block_on_a_sheet_that_does_not_exist_is_found(finished: Callable[..., Path]) -> None:
