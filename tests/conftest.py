@@ -10,10 +10,15 @@ import pytest
 from support.libreoffice import office_program
 from support.validator import validator_program
 
+from specxl.evaluate import Engine
 from specxl.house import House
+from specxl.returned import recompute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from specxl.evaluate import Budget, Values
+    from specxl.model.cells import Book
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
@@ -21,14 +26,47 @@ SNAPSHOTS = Path(__file__).resolve().parent / "snapshots"
 
 SLOW_MODULES = frozenset(
     {
+        "test_bounds",
+        "test_budget",
+        "test_changes",
+        "test_charts",
         "test_edit_matrix",
+        "test_equal_cost",
+        "test_evaluations",
+        "test_explorer",
+        "test_first_screen",
+        "test_fitting",
+        "test_fleet",
         "test_formula_mutations",
+        "test_fuzz",
+        "test_growth",
         "test_hostile",
         "test_judge",
+        "test_kinds",
+        "test_margin",
+        "test_moved",
         "test_mutations",
+        "test_own_runs",
         "test_packaging",
+        "test_pair_matrix",
+        "test_performance",
+        "test_pipeline",
+        "test_published",
+        "test_published_edits",
+        "test_published_results",
         "test_reference_workbook",
+        "test_returned_hostile",
+        "test_returned_package",
+        "test_returned_reading",
+        "test_returned_tampering",
+        "test_service_level",
+        "test_session",
+        "test_shared",
+        "test_sides",
+        "test_size",
         "test_small_shapes",
+        "test_splitting",
+        "test_summary",
         "test_verify_file",
         "test_workbook_rules",
     }
@@ -48,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that rewrites what tests compare with."""
     parser.addoption("--bless", action="store_true", help="rewrite tests/snapshots/*.txt with what the tests see now")
-    parser.addoption("--fuzz-seconds", type=float, default=5.0, help="how long test_fuzz.py tries each family")
+    parser.addoption("--fuzz-seconds", type=float, default=3.0, help="how long test_fuzz.py tries each family")
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +114,18 @@ def soffice() -> Path:
 def validator() -> Path:
     """Return the Open XML SDK validator; skips the test where there is none, and fails it where judges are required."""
     return Path(validator_program())
+
+
+@pytest.fixture
+def evaluated_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `verify` evaluate in this process, where that it does so in one of its own is not what is tested: half a second less."""
+
+    def evaluate(path: Path, book: Book, budget: Budget) -> tuple[Values, list[str]]:
+        assert budget.seconds > 0
+        engine = Engine(path, book)
+        return engine.values(), engine.errors()
+
+    monkeypatch.setattr(recompute, "evaluate_apart", evaluate)
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
     from specxl.changes import ChangeReport
 
+pytestmark = pytest.mark.usefixtures("evaluated_here")
+
 TARGETS = (60.0, 90.0, 100.0)
 AT = {60.0: 1, 90.0: 2, 100.0: 3}
 

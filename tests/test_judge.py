@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 
     Compare = Callable[[Callable[[list[BlockPlace]], list[BlockPlace]]], ReadVerdict]
 
+pytestmark = pytest.mark.usefixtures("evaluated_here")
+
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 STRINGS = "xl/sharedStrings.xml"
 Blocks = list[BlockPlace]

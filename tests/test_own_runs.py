@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from specxl.house import House
 
+pytestmark = pytest.mark.usefixtures("evaluated_here")
+
 LABEL = "Our cluster"
 OFFICIAL = [*pair_rows(), *pair_rows(hardware="h200", engine="vllm"), *pair_rows(workload="8k/1k", hardware="h200")]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 from openpyxl.formula.translate import Translator
-from support.books import default_book, shapes_book, small_book
+from support.books import default_book, small_book
 from support.libreoffice import Session
 from support.parts import formula_texts, sheet_parts, stored_results
 from support.repack import BOOK, BOOK_RELS, TYPES
@@ -56,7 +56,7 @@ def as_read(path: Path) -> dict[tuple[str, str], object]:
     return found
 
 
-@pytest.mark.parametrize("book", [default_book, shapes_book, small_book], ids=["published", "hand-made", "small"])
+@pytest.mark.parametrize("book", [default_book, small_book], ids=["published", "small"])
 def test_two_readers_find_the_same_cells(book: Callable[[], Path], office: Session, tmp_path: Path) -> None:
     """As built and as LibreOffice saves it, every cell holds what another library reads there."""
     office.open(book())

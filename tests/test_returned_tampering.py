@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from support.books import default_book, shapes_book, small_book
+from support.books import default_book, small_book
 from support.layouts import materials
 from support.libreoffice import Session
 from support.parts import sheet_parts
@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from specxl.returned.reading import WorkbookFile
 
     Change = Callable[[Parts], None]
+
+pytestmark = pytest.mark.usefixtures("evaluated_here")
 
 STYLES = "xl/styles.xml"
 DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
@@ -315,14 +317,14 @@ def test_what_people_may_do_is_only_said(case: str, tmp_path: Path) -> None:
 
 def test_a_workbook_as_built_and_saved_again_is_noted_in_nothing(office: Session, tmp_path: Path) -> None:
     """LibreOffice and openpyxl save nothing that any of these rules takes for a change."""
-    for book in (default_book(), shapes_book()):
-        office.open(book)
-        office.save(tmp_path / "again.xlsx")
-        native = openpyxl.load_workbook(book)
-        native.save(tmp_path / "native.xlsx")
-        for path in (book, tmp_path / "again.xlsx", tmp_path / "native.xlsx"):
-            report = verify_file(path)
-            assert (report.differences, report.noted, report.active_content) == ((), (), ())
+    book = default_book()
+    office.open(book)
+    office.save(tmp_path / "again.xlsx")
+    native = openpyxl.load_workbook(book)
+    native.save(tmp_path / "native.xlsx")
+    for path in (book, tmp_path / "again.xlsx", tmp_path / "native.xlsx"):
+        report = verify_file(path)
+        assert (report.differences, report.noted, report.active_content) == ((), (), ())
 
 
 # Codes of what lies over the cells

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     from specxl.returned import FileReport
 
+pytestmark = pytest.mark.usefixtures("evaluated_here")
+
 MACRO_TYPE = "application/vnd.ms-office.vbaProject"
 MACRO_RELATION = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
 LINK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from specxl.model.cells import Ref
 
+# A bare blank is what parts thousands in French, where the figure would be shown a thousand times smaller.
+_PERCENT = r"\ %"
+
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
@@ -46,7 +49,9 @@ class Rounding:
     def _section(self, decimals: int) -> str:
         quoted = [f'"{text}"' if text else "" for text in (self.prefix, self.suffix)]
         whole = "0" if self.percent else "#,##0"
-        return f"{quoted[0]}{whole}{'.' if decimals else ''}{'0' * decimals}{' %' if self.percent else ''}{quoted[1]}"
+        return (
+            f"{quoted[0]}{whole}{'.' if decimals else ''}{'0' * decimals}{_PERCENT if self.percent else ''}{quoted[1]}"
+        )
 
     def text(self, cell: Ref | str) -> str:
         """Formula: the number as text with the same decimals, without prefix and suffix."""

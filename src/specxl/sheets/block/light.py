@@ -33,7 +33,7 @@ def _measurement(end: str, other: str, at: End) -> str:
 
 SIDE = (
     *PLACE[:4],
-    Column("row_left", "row of left knot", "id", f"IF({{knots}}=0,0,INDEX({{curve_first}},{{id}})+{_SEGMENT}-1)"),
+    _AS_THERE["row_left"]._replace(formula=f"IF({{knots}}=0,0,INDEX({{curve_first}},{{id}})+{_SEGMENT}-1)"),
     *(_AS_THERE[key] for key in ("row_right", "x_left", "x_right", "u", "at", "status")),
     HAS,
     _AS_THERE["y"]._replace(formula=f'IF(OR({{has}}=0,{_NO_READ}),"",MAX({_BOUNDS[0]},MIN({_BOUNDS[1]},{_SPLINE})))'),
