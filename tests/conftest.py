@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from support.validator import validator_program
 
 from specxl.evaluate import Engine
 from specxl.house import House
-from specxl.returned import recompute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +125,7 @@ def evaluated_here(monkeypatch: pytest.MonkeyPatch) -> None:
         engine = Engine(path, book)
         return engine.values(), engine.errors()
 
-    monkeypatch.setattr(recompute, "evaluate_apart", evaluate)
+    monkeypatch.setattr(import_module("specxl.returned.recompute"), "evaluate_apart", evaluate)
 
 
 @pytest.fixture(scope="session")

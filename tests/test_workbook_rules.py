@@ -247,7 +247,7 @@ def test_charts_carry_alt_text_and_true_numbers(book: Built) -> None:
     stored, charts = stored_results(book.path), stored_charts(book.path)
     shown = openpyxl.load_workbook(book.path, data_only=True)
     texts = list(alt_texts(book.path))
-    assert len(texts) == len(charts) == 2 * len(book.layout.pairs) + 8
+    assert len(texts) == len(charts) == 2 * len(book.layout.pairs) + 9
     assert all(len(text) > 80 for text in texts)
     for chart in charts:
         for series in chart.series:

@@ -59,7 +59,7 @@ def incomplete(view: View, blocks: Sequence[BlockPlace]) -> Iterator[str]:
         block.sheet for block in blocks if block.kind == "combinations" and block.sheet != SUMMARY
     }
     owners |= {EXPLORER} & set(view.sheets)
-    wanted_rows = _wanted(rows, owners) | _performance(rows) | _of_break_even(view, blocks)
+    wanted_rows = _wanted(rows, owners) | _performance(rows) | _of_break_even(view, blocks, rows)
     wanted_rows |= _moved(rows) if MOVED in view.sheets else {}
     if SAME_ENGINE in view.sheets:
         wanted_rows["family", "", ""] = max(rows.get(("family", "", ""), 0), 1)
@@ -93,11 +93,6 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
         ("rates", "", ""): max(rows.get(("rates", "", ""), 0), 1),
         ("budget", "", ""): comparisons,
         ("even", "", ""): comparisons,
-        ("decided", "", ""): comparisons,
-        (CHOICE_KIND, "", ""): 1,
-        **{
-            key: max(rows.get(key, 0), 1) for key in (*((CURVE_KIND, "", side) for side in _SIDES), (MARK_KIND, "", ""))
-        },
         ("margin", "", ""): 1,
         ("what-if", "", ""): 1,
         **{("in force", "", name): 1 for name in names},
@@ -123,11 +118,18 @@ def _wanted(rows: dict[Key, int], owners: Collection[str]) -> dict[Key, int]:
     return wanted
 
 
-def _of_break_even(view: View, blocks: Sequence[BlockPlace]) -> dict[Key, int]:
-    """The stretches and the crossings that the rows of Break-even say they have."""
+def _of_break_even(view: View, blocks: Sequence[BlockPlace], rows: dict[Key, int]) -> dict[Key, int]:
+    """The reads at its own speed, what its chart plots, and the stretches and crossings that its rows say they have."""
+    plotted = (*((CURVE_KIND, "", side) for side in _SIDES), (MARK_KIND, "", ""))
     found = [row for block in blocks if block.kind == "even" for row in view.rows(block)]
     last, solved = ([whole(row[key]) for row in found] for key in ("to", "solved"))
-    return {("stretches", "", ""): max(last, default=0), ("crossings", "", ""): sum(solved)}
+    return {
+        ("decided", "", ""): rows.get(("ranking", "", ""), 0),
+        (CHOICE_KIND, "", ""): 1,
+        **{key: max(rows.get(key, 0), 1) for key in plotted},
+        ("stretches", "", ""): max(last, default=0),
+        ("crossings", "", ""): sum(solved),
+    }
 
 
 def _performance(rows: dict[Key, int]) -> dict[Key, int]:
