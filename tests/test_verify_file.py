@@ -118,14 +118,13 @@ def test_a_workbook_as_built_is_unchanged(book: Callable[[], Path]) -> None:
     assert report.worst < 1e-9
 
 
-def test_the_real_workbook_as_built_and_as_saved_again(shared: Path, office: Session, tmp_path: Path) -> None:
-    """The workbook of the shared answer is unchanged as built and as LibreOffice saves it."""
+def test_the_real_workbook_as_saved_again(shared: Path, office: Session, tmp_path: Path) -> None:
+    """The workbook of the shared answer is unchanged as LibreOffice saves it."""
     path = reference_book(shared / "data" / "inferencex" / "benchmarks.json")
-    for file in (path, saved(office, path, tmp_path / "again.xlsx")):
-        report = verify_file(file)
-        assert report.outcome == "unchanged"
-        assert quiet(report)
-        assert report.reads == reads_laid(path)
+    report = verify_file(saved(office, path, tmp_path / "again.xlsx"))
+    assert report.outcome == "unchanged"
+    assert quiet(report)
+    assert report.reads == reads_laid(path)
 
 
 @pytest.mark.parametrize("book", [default_book, shapes_book], ids=["published points", "hand-made curves"])

@@ -256,7 +256,12 @@ def test_charts_carry_alt_text_and_true_numbers(book: Built) -> None:
                 values = [stored.get(cell, shown[cell[0]][cell[1]].value) for cell in cells]
                 assert len(values) == len(cached)
                 numbers = chart.kind == "scatterChart" or cells is series.y
-                assert [float(c) if numbers else c for c in cached] == values, (chart.part, series.name)
+                if not numbers:
+                    assert list(cached) == values, (chart.part, series.name)
+                    continue
+                # a preview has ten digits of a figure
+                near = [v if isinstance(v, str) or v is None else pytest.approx(v, rel=1e-9) for v in values]
+                assert [float(c) for c in cached] == near, (chart.part, series.name)
 
 
 @every_book
