@@ -86,7 +86,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that rewrites what tests compare with."""
     parser.addoption("--bless", action="store_true", help="rewrite tests/snapshots/*.txt with what the tests see now")
-    parser.addoption("--fuzz-seconds", type=float, default=3.0, help="how long test_fuzz.py tries each family")
+    parser.addoption("--fuzz-seconds", type=float, default=2.0, help="how long test_fuzz.py tries each family")
 
 
 @pytest.fixture(scope="session")

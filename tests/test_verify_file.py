@@ -127,13 +127,12 @@ def test_the_real_workbook_as_saved_again(shared: Path, office: Session, tmp_pat
     assert report.reads == reads_laid(path)
 
 
-@pytest.mark.parametrize("book", [default_book, shapes_book], ids=["published points", "hand-made curves"])
-def test_saving_again_is_no_change(book: Callable[[], Path], office: Session, tmp_path: Path) -> None:
+def test_saving_again_is_no_change(office: Session, tmp_path: Path) -> None:
     """LibreOffice rewrites formulas, numbers and texts when it saves; none of that counts as a change."""
-    copy = saved(office, book(), tmp_path / "again.xlsx")
-    assert formula_texts(copy) != formula_texts(book())
+    copy = saved(office, default_book(), tmp_path / "again.xlsx")
+    assert formula_texts(copy) != formula_texts(default_book())
     report = verify_file(copy)
-    assert (report.outcome, report.root_digest) == ("unchanged", verify_file(book()).root_digest)
+    assert (report.outcome, report.root_digest) == ("unchanged", verify_file(default_book()).root_digest)
     assert quiet(report)
 
 
