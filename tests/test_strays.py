@@ -61,7 +61,7 @@ def _ignored(dataset: Dataset) -> list[str]:
         ("requests.jsonl", b'{"id": 1, "text": "x"}\n{"id": 2, "text": "y"}\n', "JSON without results"),
         ("numbers.json", b"[1, 2, 3]", "JSON without results"),
         ("twice.json", b'{"a": 1, "a": 2}', "text without a known header"),
-        ("deep.json", b"[" * 5000 + b"]" * 5000, "text without a known header"),
+        ("deep.json", b"[" * 200_000 + b"]" * 200_000, "text without a known header"),
         ("plot.png", b"\x89PNG\r\n\x1a\n\0\0\0", "no text"),
         ("done", b"", "an empty file"),
         ("blank.csv", b" \n\n", "an empty file"),
