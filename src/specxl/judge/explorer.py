@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from specxl.judge.state import MOST_CHOICES, spread
 from specxl.method.metrics import METRICS
 from specxl.method.verdict import Given, GivenSide
 from specxl.schema import TIERS, TOKEN_BASES
@@ -75,11 +76,10 @@ class ExplorerView:
         return states[basis :: len(TOKEN_BASES)] or [opening]
 
     def moved(self, opening: Places) -> Iterator[Places]:
-        """A side with one dropdown on another choice: each other choice of each dropdown."""
+        """A side with one dropdown on another choice: each other choice of each dropdown, `MOST_CHOICES` at most."""
         for at, step in enumerate(CHOICES):
-            for place in range(1, len(self.sheet.offer.keys[step]) + 1):
-                if place != opening[at]:
-                    yield (*opening[:at], place, *opening[at + 1 :])
+            others = (place for place in range(1, len(self.sheet.offer.keys[step]) + 1) if place != opening[at])
+            yield from ((*opening[:at], place, *opening[at + 1 :]) for place in spread(others, MOST_CHOICES))
 
     def edits(self, choice: ExplorerChoice) -> dict[Ref, Value]:
         """What is typed into the choices of both sides; nothing where a place is 0. A list of one choice is no control."""

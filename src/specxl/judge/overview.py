@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,10 +33,10 @@ def ranked(overview: Overview, columns: Callable[[Given], Row]) -> dict[int, Row
         held["turn"] = 0 if groups[number] == first_group else groups[number]
         held["pick"] = held["cost"] if held["turn"] == 0 and held["stops"] == 0 and costs else ""
         held["counts"] = int(held["better"] != 0 and held["stops"] == 0)
-        held["r"] = held["ratio"] if held["counts"] else 0.0
+        held["r"] = held["ratio"] if held["counts"] else ""
         held["s_counts"] = int(bool(held["counts"]) and held["eq_ratio"] != "")
-        held["s"] = held["eq_ratio"] if held["s_counts"] else 0.0
-        held |= {f"{key}_rank": round(float(held[key]), RANKED_DECIMALS) for key in ("cost", "r", "s")}
+        held["s"] = held["eq_ratio"] if held["s_counts"] else ""
+        held["cost_rank"] = round(float(held["cost"]), RANKED_DECIMALS)
         rows[number] = held
     _place(rows)
     return rows
@@ -50,24 +51,16 @@ def _class(verdict: Verdict) -> int:
 
 
 def _place(rows: dict[int, Row]) -> None:
-    """Put the rows in order, and rank what the medians are over."""
+    """Put the rows in order."""
     size = len(rows) + 1
-    costs = np.array([float(row["cost_rank"]) for row in rows.values()])
+    costs = sorted(float(row["cost_rank"]) for row in rows.values())
     for row in rows.values():
-        row["cheaper"] = int(np.sum(costs < float(row["cost_rank"]))) if row["cost"] else size - 1
+        row["cheaper"] = bisect_left(costs, float(row["cost_rank"])) if row["cost"] else size - 1
         tens = float(row["turn"]) * 10 + float(row["class"])
         row["key"] = (tens * size + float(row["cheaper"])) * size + float(row["number"])
     in_order = sorted(rows.values(), key=lambda row: float(row["key"]))
     for place, row in enumerate(in_order, start=1):
         row["place"] = place
-    for name, counted in (("r", "counts"), ("s", "s_counts")):
-        chosen = sorted(
-            (row for row in rows.values() if row[counted]), key=lambda row: (float(row[f"{name}_rank"]), row["number"])
-        )
-        for row in rows.values():
-            row[f"{name}_place"] = 0
-        for place, row in enumerate(chosen, start=1):
-            row[f"{name}_place"] = place
 
 
 def figures(rows: Mapping[int, Row]) -> Row:

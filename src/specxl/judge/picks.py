@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from specxl.judge.state import MovedPick, Pick
+from specxl.judge.state import MOST_CHOICES, MOST_STATES, MovedPick, Pick, spread
 from specxl.method.metrics import METRICS
 from specxl.sheets.frame import MOVED
 from specxl.sheets.moved.draft import MovedSheet
@@ -42,14 +43,18 @@ def _moved(plan: Plan, offers: Mapping[str, Offer], first: Mapping[str, int]) ->
         (models.index(line.key.model) + 1, workloads.index(line.key.workload) + 1) for line in plan.catalogue.lines
     }
     for name, side in (("model", 0), ("workload", 1)):
-        for number in offers[name].numbers:
-            if number != first[name]:
-                model, workload = min(group for group in groups if group[side] == number)
-                yield {**first, "model": model, "workload": workload}
+        for number in _others(offers, first, name):
+            model, workload = min(group for group in groups if group[side] == number)
+            yield {**first, "model": model, "workload": workload}
     missing = ((m, w) for m in offers["model"].numbers for w in offers["workload"].numbers if (m, w) not in groups)
-    yield from ({**first, "model": m, "workload": w} for m, w in list(missing)[:1])
+    yield from ({**first, "model": m, "workload": w} for m, w in islice(missing, 1))
     for name in FILTERS[2:]:
-        yield from ({**first, name: number} for number in offers[name].numbers if number != first[name])
+        yield from ({**first, name: number} for number in _others(offers, first, name))
+
+
+def _others(offers: Mapping[str, Offer], first: Mapping[str, int], name: str) -> list[int]:
+    """The choices of a filter but for the one that it opens on; of many those that lie evenly between first and last."""
+    return spread((number for number in offers[name].numbers if number != first[name]), MOST_CHOICES)
 
 
 def pick_edits(offers: Mapping[str, Offer], pick: Pick) -> dict[Ref, Value]:
@@ -62,7 +67,8 @@ def pick_edits(offers: Mapping[str, Offer], pick: Pick) -> dict[Ref, Value]:
 
 def moved_picks(plan: Plan) -> list[MovedPick]:
     """Return what How it moved is looked at with: everything that it offers; nothing where there is no such sheet."""
-    return [MovedPick(place) for place in range(1, len(plan.catalogue.moved) + 1)]
+    every = range(1, len(plan.catalogue.moved) + 1)
+    return [MovedPick(place) for place in spread(every, MOST_STATES)]
 
 
 def moved_edits(plan: Plan, place: int | None) -> dict[Ref, Value]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -88,9 +89,9 @@ def _listed(world: World) -> list[_Listed]:
 
 def _kind_rows(world: World) -> list[Row]:
     listed, rows, first = _listed(world), [], 1
-    size = len(listed) + 1
+    size, values = len(listed) + 1, sorted(one.value for one in listed)
     for number, one in enumerate(listed, start=1):
-        less = sum(other.listed == one.listed and other.value < one.value for other in listed)
+        less = bisect_left(values, one.value)
         found = one.found
         rows.append(
             {
@@ -116,8 +117,8 @@ def _kind_rows(world: World) -> list[Row]:
             }
         )
         first += len(one.kind.rows)
-    keys: list[float] = sorted(float(row["key"]) for row in rows)
-    return [row | {"place": keys.index(float(row["key"])) + 1} for row in rows]
+    places = {key: place for place, key in enumerate(sorted(float(row["key"]) for row in rows), start=1)}
+    return [row | {"place": places[float(row["key"])]} for row in rows]
 
 
 def _in_order(world: World) -> list[_Listed]:

@@ -15,7 +15,7 @@ from specxl.judge.explorer import ExplorerChoice
 from specxl.judge.fleet import FROM_RESULTS
 from specxl.judge.picks import moved_edits, moved_picks, pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
-from specxl.judge.state import Choice, MovedPick, Pick, State
+from specxl.judge.state import MOST_STATES, Choice, MovedPick, Pick, State, spread
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED
@@ -63,6 +63,8 @@ PLANNED = (*FLEET_ROWS, *LEVEL_CHECKS)
 """Kinds of the sheets that plan, which no other sheet moves."""
 WHOLE_GROUPS = 8
 """How many groups stand first while the whole workbook is looked at; more of them would be looked at for the Summary alone."""
+PLANNED_STEPS = 4
+"""How many times every token basis comes up while the sheets that plan are looked at with the pair sheets."""
 
 
 @dataclass
@@ -145,7 +147,7 @@ class Judge:
             yield State(tier, basis, opening.common, group, opening.choices, *planned)
 
     def groups(self) -> None:
-        """The groups that have not stood first yet. Only the Summary follows them, so that all else stands still."""
+        """The groups that have not stood first yet, `MOST_STATES` at most. Only the Summary follows them: all else stands still."""
         labels = group_labels(self.layout.plan)
         if len(labels) <= WHOLE_GROUPS:
             return
@@ -155,7 +157,7 @@ class Judge:
         places = [(anchor, anchor.first.sheet, anchor.first.row) for anchor in self.anchors]
         anchors = [a for a, sheet, row in places if sheet == SUMMARY or (sheet == WORKINGS and row in rows)]
         opening = self.opening()
-        for group in range(WHOLE_GROUPS + 1, len(labels) + 1):
+        for group in spread(range(WHOLE_GROUPS + 1, len(labels) + 1), MOST_STATES):
             what = f"group {group} first"
             self.progress(what)
             with self.engine.edited({GROUP_CHOICE: labels[group - 1]}):
@@ -248,11 +250,12 @@ class Judge:
         states = self.states_of_pairs()
         left = {name: max(map(len, own)) for name, own in states.items()}
         step = 0
-        live: set[str] = set()
-        while unseen := {name for name, count in left.items() if count > step}:
-            if unseen != live:
-                live = unseen
-                self._keep_live(live)
+        kept: set[str] = set()
+        while live := {name for name, count in left.items() if count > step}:
+            wanted = live | {SUMMARY} | ({FLEET, SERVICE_LEVEL} if step < PLANNED_STEPS else set())
+            if wanted != kept:
+                kept = wanted
+                self._keep_live(kept)
             for place, basis in enumerate(TOKEN_BASES):
                 fresh = {name for name in live if step < len(states[name][place])}
                 if fresh:
@@ -269,47 +272,48 @@ class Judge:
         return State(plan.tier, basis, plan.catalogue.common_target, 1, choices, pick=pick, moved=past)
 
     def _keep_live(self, names: Collection[str]) -> None:
-        """Freeze all but some pair sheets, the Summary, the sheets that plan, their workings and the prices."""
-        regions, kept = self.layout.plan.workings.regions, {SUMMARY, FLEET, SERVICE_LEVEL, *names}
-        rows = {row for name in kept for row in range(*regions[name])}
-        self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in kept or (sheet == WORKINGS and row in rows))
+        """Freeze all but some sheets, their workings and the prices."""
+        regions = self.layout.plan.workings.regions
+        rows = {row for name in names for row in range(*regions[name])}
+        self.engine.freeze(lambda sheet, row: sheet == PRICES or sheet in names or (sheet == WORKINGS and row in rows))
 
     def _pair_state(self, state: State, fresh: Collection[str], step: int) -> None:
         """Look at the sheets that show something new in a state of all sheets."""
         what = f"token basis {state.basis}, state {step + 1} of every sheet"
         self.progress(what)
-        asked, wanted = self._asks(), level_states.wants(self.layout.plan)
-        turn = len(TOKEN_BASES) * step + TOKEN_BASES.index(state.basis)
-        state = replace(state, asked=asked[turn % len(asked)], wanted=wanted[turn % len(wanted)])
         anchors = [anchor for anchor in self.anchors if anchor.owner in fresh]
         anchors += [a for a in self.anchors if PERFORMANCE in fresh and a.kind.startswith(PERFORMANCE_KIND)]
         anchors += [a for a in self.anchors if MOVED in fresh and a.kind.startswith(MOVED_KIND)]
-        # what rests on Results stands still here, where another token basis is in force
-        anchors += [a for a in self.anchors if a.kind in PLANNED and a.kind not in FROM_RESULTS]
+        if step < PLANNED_STEPS:
+            asked, wanted = self._asks(), level_states.wants(self.layout.plan)
+            turn = len(TOKEN_BASES) * step + TOKEN_BASES.index(state.basis)
+            state = replace(state, asked=asked[turn % len(asked)], wanted=wanted[turn % len(wanted)])
+            # what rests on Results stands still here, where another token basis is in force
+            anchors += [a for a in self.anchors if a.kind in PLANNED and a.kind not in FROM_RESULTS]
         with self.engine.edited(self._edits(state)):
             self.look(state, what, anchors)
 
     def _choices(self, pair: PairSheet, place: int) -> list[Choice]:
-        """The states of a sheet on a token basis: every combination; the engines, price bases and metrics in turns."""
-        found: list[Choice] = []
-        count = 0
+        """The states of a sheet on a token basis: every combination; the engines, price bases and metrics in turns.
+
+        Where a sheet has more than `MOST_STATES`, they are those that lie evenly between the first and the last.
+        """
+        shown: list[tuple[int, int]] = []
         for number, comparison in enumerate(pair.pair.comparisons, start=1):
             measured = {scope.key for scope in comparison.engines}
             engines = [2 + i for i, engine in enumerate(pair.pair.engines) if engine in measured]
             # each engine of each combination is seen once, on one of the token bases
-            scopes = [1, *(scope for i, scope in enumerate(engines) if i % len(TOKEN_BASES) == place)]
-            for scope in scopes:
-                turn = place + len(TOKEN_BASES) * count
-                tier, metric = turn % (len(TIERS) + 1), 1 + turn % len(METRICS)
-                found.append(Choice(number, scope, tier, metric, pair.pair.canonical.targets))
-                count += 1
+            shown += [(number, 1)]
+            shown += [(number, scope) for i, scope in enumerate(engines) if i % len(TOKEN_BASES) == place]
         wanted = -(-max(len(TIERS) + 1, len(METRICS)) // len(TOKEN_BASES))
-        while len(found) < wanted:
-            turn = place + len(TOKEN_BASES) * count
-            first = found[0]
-            found.append(Choice(first.combination, 1, turn % (len(TIERS) + 1), 1 + turn % len(METRICS), first.targets))
-            count += 1
-        return found
+        shown = spread(shown, MOST_STATES)
+        shown += [(shown[0][0], 1)] * (wanted - len(shown))
+        turns = range(place, place + len(TOKEN_BASES) * len(shown), len(TOKEN_BASES))
+        targets = pair.pair.canonical.targets
+        return [
+            Choice(number, scope, turn % (len(TIERS) + 1), 1 + turn % len(METRICS), targets)
+            for (number, scope), turn in zip(shown, turns, strict=True)
+        ]
 
     def _edits(self, state: State) -> dict[Ref, Value]:
         plan = self.layout.plan

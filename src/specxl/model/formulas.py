@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The Excel 2007 functions that Excel, LibreOffice and the evaluating engine agree on; nothing else is ever written.
 ALLOWED_FUNCTIONS = frozenset({
     "ABS", "AND", "COUNT", "COUNTIF", "FIXED", "HYPERLINK", "IF", "IFERROR", "INDEX", "INT", "ISNUMBER", "MATCH",
-    "MAX", "MID", "MIN", "NOT", "OR", "ROUND", "ROWS", "SIGN", "SUM", "SUMPRODUCT",
+    "MAX", "MID", "MIN", "NOT", "OR", "RANK", "ROUND", "ROWS", "SIGN", "SMALL", "SUM", "SUMPRODUCT",
 })  # fmt: skip
 FORMULA_LIMIT = 8192
 _CHUNK = 240  # Excel takes texts of 255 characters

@@ -41,9 +41,12 @@ class Anchor:
 
     def cells(self) -> Iterator[dict[str, Ref]]:
         """The cells of each row by key."""
+        return map(self.row, range(self.rows))
+
+    def row(self, number: int) -> dict[str, Ref]:
+        """The cells of a row, counted from 0, by key."""
         sheet, top, left, _ = self.first
-        for row in range(top, top + self.rows):
-            yield {key: Ref(sheet, row, left + col) for col, key in enumerate(self.keys)}
+        return {key: Ref(sheet, top + number, left + col) for col, key in enumerate(self.keys)}
 
 
 ENTERED = "entered"

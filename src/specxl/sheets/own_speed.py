@@ -57,7 +57,7 @@ def lay_reads(plan: Plan, flow: Flow) -> None:
 def decided_read(plan: Plan, comparison: Comparison) -> dict[str, Ref]:
     """The cells of a comparison's read at that speed, by key."""
     anchor = next(a for a in plan.anchors if a.kind == KIND)
-    return list(anchor.cells())[anchor.subjects.index((comparison.number, 0))]
+    return anchor.row(anchor.subjects.index((comparison.number, 0)))
 
 
 def stops_column(plan: Plan) -> Range:

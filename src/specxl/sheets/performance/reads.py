@@ -100,9 +100,9 @@ _ORDER = (
         f"IF({{line}}=0,{FREE},IF(COUNT({{figure}})=1,{FIGURED},IF({{drawn}}=1,{READABLE},{UNDRAWN})))",
     ),
     Column("score", "score", "full", f"IF({{class}}={FIGURED},ROUND({_SHARE},{RANKED_DECIMALS}),0)"),
-    Column("ahead", "ahead", "id", f"IF({{class}}={FIGURED},SUMPRODUCT(1*({{all_score}}>{{score}})),0)"),
+    Column("ahead", "ahead", "id", f"IF({{class}}={FIGURED},RANK({{score}},{{all_score}},0)-1,0)"),
     Column("key", "key", "id", "({class}*(ROWS({all_score})+1)+{ahead})*(ROWS({all_score})+1)+{number}"),
-    Column("place", "place", "id", "SUMPRODUCT(1*({all_key}<{key}))+1"),
+    Column("place", "place", "id", "RANK({key},{all_key},1)"),
     Column("rank", "rank", "id", f'IF({{class}}={FIGURED},{{ahead}}+1,"")'),
     # which slot stands at the place that has this row's number
     Column("holds", "holds", "id", "MATCH({number},{all_place},0)"),

@@ -68,11 +68,11 @@ _SLOT_FORMULAS = {
     "stop": "IF({best}=0,0,INDEX({measured_suspect},{n})+INDEX({measured_issue},{n})+INDEX({measured_at_odds},{n}))",
     "class": first_true(_CLASSES, QUALIFIES),
     "sorted": f"ROUND({first_true(_SORTED, '{cost}')},{SORTED_DECIMALS})",
-    "less": "SUMPRODUCT(({classes}={class})*({all_sorted}<{sorted}))",
+    "less": "RANK({sorted},{all_sorted},1)-1",
     "key": "({class}*{size}+{less})*{size}+{number}",
-    "place": "SUMPRODUCT(1*({keys}<{key}))+1",
+    "place": "RANK({key},{keys},1)",
 }
-_WHOLE = {"classes": "class", "all_sorted": "sorted", "keys": "key"}
+_WHOLE = {"all_sorted": "sorted", "keys": "key"}
 
 
 class Table:

@@ -35,18 +35,14 @@ _PLACING = (
     # figures are put in order without their last digits, of which spreadsheet programs make different things
     ("cost_rank", f"ROUND({{cost}},{RANKED_DECIMALS})"),
     # what has no cost stands behind what has one
-    ("cheaper", "IF({cost}=0,{size}-1,SUMPRODUCT(1*({costs}<{cost_rank})))"),
+    ("cheaper", "IF({cost}=0,{size}-1,RANK({cost_rank},{costs},1)-1)"),
     ("key", "(({turn}*10+{class})*{size}+{cheaper})*{size}+{number}"),
-    ("place", "SUMPRODUCT(1*({keys}<{key}))+1"),
+    ("place", "RANK({key},{keys},1)"),
     # what the medians are over: a side is better, and no stop stands
     ("counts", "IF(AND({better}>0,{stops}=0),1,0)"),
-    ("r", "IF({counts}=1,{ratio},0)"),
-    ("r_rank", f"ROUND({{r}},{RANKED_DECIMALS})"),
-    ("r_place", "IF({counts}=0,0,SUMPRODUCT({counted}*({rs}<{r_rank}))+SUMPRODUCT({counted}*({rs}={r_rank})*({numbers}<={number})))"),
+    ("r", 'IF({counts}=1,{ratio},"")'),
     ("s_counts", "IF(AND({counts}=1,ISNUMBER({eq_ratio})),1,0)"),
-    ("s", "IF({s_counts}=1,{eq_ratio},0)"),
-    ("s_rank", f"ROUND({{s}},{RANKED_DECIMALS})"),
-    ("s_place", "IF({s_counts}=0,0,SUMPRODUCT({s_counted}*({ss}<{s_rank}))+SUMPRODUCT({s_counted}*({ss}={s_rank})*({numbers}<={number})))"),
+    ("s", 'IF({s_counts}=1,{eq_ratio},"")'),
 )  # fmt: skip
 GIVEN = ("number", "group")
 WORDS = (
@@ -63,15 +59,7 @@ WORDS = (
 _TEXTS = ("hardware", "model", "combination", "link")
 """Words that are texts of the data, whatever they begin with; the others are formulas behind a sign."""
 # Columns that a formula names as a whole: the name in the formula, the column.
-_WHOLE = {
-    "costs": "cost_rank",
-    "keys": "key",
-    "counted": "counts",
-    "rs": "r_rank",
-    "s_counted": "s_counts",
-    "ss": "s_rank",
-    "numbers": "number",
-}
+_WHOLE = {"costs": "cost_rank", "keys": "key"}
 
 
 def _judged(plan: Plan) -> tuple[str, ...]:
@@ -167,10 +155,10 @@ def _lay_row(
             sheet.put(row, places[key], text)
 
 
-def _quantile(values: Range, places: Range, count: Ref, share: str) -> str:
-    """Formula: a quantile of the counted values, between order statistics as spreadsheet programs and NumPy do."""
+def _quantile(values: Range, count: Ref, share: str) -> str:
+    """Formula: a quantile of the values that are numbers, between order statistics as spreadsheet programs and NumPy do."""
     at = f"(1+({count}-1)*{share})"
-    low, high = (f"INDEX({values},MATCH({place},{places},0))" for place in (f"INT{at}", f"MIN({count},INT{at}+1)"))
+    low, high = (f"SMALL({values},{place})" for place in (f"INT{at}", f"MIN({count},INT{at}+1)"))
     return f'IF({count}=0,"",{low}+({at}-INT{at})*({high}-{low}))'
 
 
@@ -212,7 +200,7 @@ def _lay_figures(plan: Plan, flow: Flow, columns: Mapping[str, Range]) -> dict[s
     for name, counted in (("r", "counts"), ("s", "s_counts")):
         put(f"{name}_count", f"SUM({columns[counted]})", "id")
         for end, share in (("low", "1/4"), ("median", "1/2"), ("high", "3/4")):
-            put(f"{name}_{end}", _quantile(columns[name], columns[f"{name}_place"], cells[f"{name}_count"], share))
+            put(f"{name}_{end}", _quantile(columns[name], cells[f"{name}_count"], share))
     put("cheapest", f"IF(COUNT({columns['pick']})=0,0,MATCH(MIN({columns['pick']}),{columns['pick']},0))", "id")
     plan.anchors.append(Anchor("figures", "", sheet.ref(row, 0), tuple(cells), ((),)))
     flow.gap()
