@@ -123,7 +123,7 @@ def evaluated_here(monkeypatch: pytest.MonkeyPatch) -> None:
     def evaluate(path: Path, book: Book, budget: Budget) -> tuple[Values, list[str]]:
         assert budget.seconds > 0
         engine = Engine(path, book)
-        return engine.values(), engine.errors()
+        return dict(engine.values()), engine.errors()
 
     monkeypatch.setattr(import_module("specxl.returned.recompute"), "evaluate_apart", evaluate)
 

@@ -70,7 +70,7 @@ def words(layout: Layout, name: str) -> dict[str, str]:
 def shows(sheet: Sheet, row: int, col: int, text: str) -> bool:
     """Whether a cell holds a text, or a formula that shows it."""
     content = sheet.cells[row, col].content
-    return f'"{text}"' in content.text if isinstance(content, Formula) else content == text
+    return f'"{text}"' in content.source if isinstance(content, Formula) else content == text
 
 
 # --- Summary ----------------------------------------------------------------------------------------------------------

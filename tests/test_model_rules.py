@@ -82,8 +82,8 @@ def written(name: str) -> list[Formula]:
     for sheet in built(name).layout.book.sheets:
         for (row, col), cell in sheet.cells.items():
             if isinstance(cell.content, model.Formula):
-                key = (sheet.name, col, cell.content.pattern or cell.content.text)
-                found.setdefault(key, Formula(sheet.name, model.address(row, col), f"={cell.content.text}"))
+                key = (sheet.name, col, cell.content.source)
+                found.setdefault(key, Formula(sheet.name, model.address(row, col), f"={cell.content.text(row)}"))
     return list(found.values())
 
 
@@ -182,7 +182,7 @@ def test_each_column_of_a_block_has_one_form(layout: Layout) -> None:
             for key, ref in row.items():
                 cell = sheets[ref.sheet].cells.get((ref.row, ref.col))
                 if cell is not None and isinstance(cell.content, model.Formula) and key not in given:
-                    found = Formula(ref.sheet, ref.address, f"={cell.content.text}")
+                    found = Formula(ref.sheet, ref.address, f"={cell.content.text(ref.row)}")
                     forms[anchor, key].add("link" if _LINK.match(found.text) else found.shape)
     assert len(forms) > 1_000
     assert {(a.kind, a.owner, a.tag, key): found for (a, key), found in forms.items() if len(found) > 1} == {}

@@ -44,7 +44,9 @@ def without_patterns(book: Book) -> Book:
     sheets = []
     for sheet in book.sheets:
         cells = {
-            place: cell._replace(content=Formula(cell.content.text)) if isinstance(cell.content, Formula) else cell
+            place: cell._replace(content=Formula(cell.content.text(place[0])))
+            if isinstance(cell.content, Formula)
+            else cell
             for place, cell in sheet.cells.items()
         }
         sheets.append(replace(sheet, cells=cells))
@@ -67,14 +69,18 @@ def test_an_address_in_a_pattern_follows_the_row(row: int, column: int, offset: 
 
 
 def test_a_copy_is_a_formula_with_its_pattern() -> None:
-    """The cell holds the text for its row, and says of which pattern it is a copy."""
+    """The cell has the text for its row, and all copies of a pattern in a style are one object."""
     sheet = Sheet("S")
 
     ref = sheet.copy(4, 2, f"{in_row(0)}+{in_row(1, -1)}", "full")
 
     assert ref == Ref("S", 4, 2)
-    assert sheet.cells[4, 2].content == Formula("A5+B4", f"{in_row(0)}+{in_row(1, -1)}")
-    assert sheet.cells[4, 2].style == "full"
+    cell = sheet.cells[4, 2]
+    assert isinstance(cell.content, Formula)
+    assert (cell.content.text(4), cell.style) == ("A5+B4", "full")
+    sheet.copy(9, 3, f"{in_row(0)}+{in_row(1, -1)}", "full")
+    assert sheet.cells[9, 3] is cell
+    assert list(sheet.formulas()) == [(Ref("S", 4, 2), "A5+B4"), (Ref("S", 9, 3), "A10+B9")]
 
 
 def test_all_copies_of_a_pattern_have_one_shape(book: Book) -> None:
@@ -83,8 +89,8 @@ def test_all_copies_of_a_pattern_have_one_shape(book: Book) -> None:
     for sheet in book.sheets:
         for (row, col), cell in sheet.cells.items():
             if isinstance(cell.content, Formula) and cell.content.pattern:
-                found = references.Formula(sheet.name, Ref("", row, col).address, f"={cell.content.text}")
-                shapes[sheet.name, col, cell.content.pattern].add(found.shape)
+                found = references.Formula(sheet.name, Ref("", row, col).address, f"={cell.content.text(row)}")
+                shapes[sheet.name, col, cell.content.source].add(found.shape)
 
     assert len(shapes) > 300
     assert {key: found for key, found in shapes.items() if len(found) > 1} == {}

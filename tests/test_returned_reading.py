@@ -51,7 +51,7 @@ def as_read(path: Path) -> dict[tuple[str, str], object]:
     for sheet in read_workbook(path).book.sheets:
         for place, cell in sheet.cells.items():
             content = cell.content
-            shown = f"={content.text}" if isinstance(content, Formula) else content
+            shown = f"={content.source}" if isinstance(content, Formula) else content
             found[sheet.name, address(*place)] = shown.text if isinstance(shown, Link) else shown
     return found
 

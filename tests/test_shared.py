@@ -15,7 +15,7 @@ from support.parts import sheet_parts, written_out
 from support.repack import cell_xml, edit_sheet
 
 from specxl.errors import WorkbookFileError
-from specxl.model.cells import Cell, Formula, address, copied, in_row
+from specxl.model.cells import Cell, Formula, address, in_row
 from specxl.returned import verify_file
 from specxl.sheets.frame import WORKINGS
 from specxl.workbook.shared import shared_elements
@@ -51,7 +51,7 @@ def read(cells: Mapping[Place, Cell]) -> dict[Place, str]:
     found: dict[Place, str] = {}
     for place in sorted(cells):
         if place not in elements:
-            found[place] = cells[place].content.text  # type: ignore[union-attr]
+            found[place] = cells[place].content.text(place[0])  # type: ignore[union-attr]
             continue
         element = ET.fromstring(elements[place])  # noqa: S314 - our own
         if element.text:
@@ -62,7 +62,7 @@ def read(cells: Mapping[Place, Cell]) -> dict[Place, str]:
 
 def texts_of(cells: Mapping[Place, Cell]) -> dict[Place, str]:
     """Return the formula of every cell as the model has it."""
-    return {place: cell.content.text for place, cell in cells.items()}  # type: ignore[union-attr]
+    return {place: cell.content.text(place[0]) for place, cell in cells.items()}  # type: ignore[union-attr]
 
 
 def test_copies_down_a_column_are_written_once() -> None:
@@ -131,7 +131,7 @@ def test_copies_of_a_pattern_are_shared_by_their_pattern() -> None:
     """A pattern's copies are shared; one that names a row which neither moves nor is held is not, and keeps its texts."""
 
     def laid(pattern: str) -> dict[Place, Cell]:
-        return {(row, 2): Cell(Formula(copied(pattern, row), pattern), "") for row in range(8, 12)}
+        return {(row, 2): Cell(Formula(pattern, pattern=True), "") for row in range(8, 12)}
 
     good, stray = laid(f"SUM({in_row(0)}:${in_row(1, -1)})/$D$7/100"), laid(f"SUM({in_row(0)}:${in_row(1)})/$D7/100")
 

@@ -45,7 +45,7 @@ def _line(sheet: Sheet, row: int, col: int) -> str:
     cell = sheet.cells[row, col]
     content = cell.content
     if isinstance(content, Formula):
-        shown = f"={content.text}"
+        shown = f"={content.text(row)}"
     elif isinstance(content, Link):
         shown = f"{content.text} -> {content.target}"
     else:

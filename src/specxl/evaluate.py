@@ -10,6 +10,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import ironcalc
 
 from specxl.errors import DisagreementError, WorkbookFileError
-from specxl.model.cells import Book, Cell, Formula, Properties, Sheet
+from specxl.model.cells import Book, Cell, Formula, Properties, Sheet, address
 
 try:
     import resource
@@ -26,12 +27,13 @@ except ImportError:  # Windows has no limits of this kind; the deadline holds th
     resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from specxl.model.cells import Ref, Value
 
-Values = dict[tuple[str, int, int], "Value"]
-_Place = tuple[int, int, int]
+Values = Mapping[tuple[str, int, int], "Value"]
+"""The value of every formula cell, by (sheet, row, column)."""
+_Place = tuple[int, int]
 _LONGEST = 600  # seconds for formulas from outside
 # Finds these two packages behind the standard library and before all others; -P keeps the folder out in which the command
 # was called, whose files may come from whoever sent the workbook.
@@ -39,6 +41,22 @@ _START = (
     "import json, sys; at = sum('-packages' not in folder for folder in sys.path); "
     "sys.path[at:at] = json.loads(sys.argv[1]); from specxl.evaluate import main; main(*sys.argv[2:])"
 )
+
+
+class _Held(Mapping[tuple[str, int, int], "Value"]):
+    """Values by sheet, then by the very keys of its cells: a large build has half a million, and a key takes more than a value."""
+
+    def __init__(self, sheets: dict[str, dict[_Place, Value]]) -> None:
+        self._sheets = sheets
+
+    def __getitem__(self, key: tuple[str, int, int]) -> Value:
+        return self._sheets[key[0]][key[1:]]
+
+    def __iter__(self) -> Iterator[tuple[str, int, int]]:
+        return ((name, row, col) for name, held in self._sheets.items() for row, col in held)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._sheets.values()))
 
 
 class Engine:
@@ -50,39 +68,36 @@ class Engine:
         self._index = {sheet.name: number for number, sheet in enumerate(book.sheets)}
         # the engine counts sheets from 0, rows and columns from 1
         self._formulas = {
-            sheet.name: [
-                (number, row + 1, col + 1)
-                for (row, col), cell in sheet.cells.items()
-                if isinstance(cell.content, Formula)
-            ]
-            for number, sheet in enumerate(book.sheets)
+            sheet.name: [place for place, cell in sheet.cells.items() if isinstance(cell.content, Formula)]
+            for sheet in book.sheets
         }
         self._model.evaluate()
 
     def set(self, ref: Ref, value: Value) -> None:
         """Type a value into a cell; None empties it. Nothing is computed until `evaluate`."""
-        self._set((self._index[ref.sheet], ref.row + 1, ref.col + 1), value)
+        self._set(self._index[ref.sheet], ref.row + 1, ref.col + 1, value)
 
-    def _set(self, place: _Place, value: Value) -> None:
+    def _set(self, sheet: int, row: int, col: int, value: Value) -> None:
         if value is None:
-            self._model.clear_cell_contents(*place)
+            self._model.clear_cell_contents(sheet, row, col)
         elif isinstance(value, bool):
-            self._model.update_cell_with_bool(*place, value)
+            self._model.update_cell_with_bool(sheet, row, col, value)
         elif isinstance(value, (int, float)):
-            self._model.update_cell_with_number(*place, float(value))
+            self._model.update_cell_with_number(sheet, row, col, float(value))
         else:
-            self._model.update_cell_with_text(*place, value)
+            self._model.update_cell_with_text(sheet, row, col, value)
 
     def freeze(self, live: Callable[[str, int], bool]) -> None:
         """Replace formulas by their present values where `live(sheet, row)` is false: evaluating the rest is quick then."""
         get = self._model.get_cell_value
         for name, places in self._formulas.items():
-            kept = []
+            kept, sheet = [], self._index[name]
             for place in places:
-                if live(name, place[1] - 1):
+                row, col = place
+                if live(name, row):
                     kept.append(place)
                 else:
-                    self._set(place, get(*place))
+                    self._set(sheet, row + 1, col + 1, get(sheet, row + 1, col + 1))
             self._formulas[name] = kept
 
     def evaluate(self) -> None:
@@ -103,20 +118,25 @@ class Engine:
 
     def values(self) -> Values:
         """The value of every formula cell, by (sheet, row, column)."""
-        get = self._model.get_cell_value
-        places = ((name, place) for name, places in self._formulas.items() for place in places)
-        return {(name, place[1] - 1, place[2] - 1): get(*place) for name, place in places}
+        get, found = self._model.get_cell_value, {}
+        for name, places in self._formulas.items():
+            sheet = self._index[name]
+            found[name] = {place: get(sheet, place[0] + 1, place[1] + 1) for place in places}
+        return _Held(found)
 
     def errors(self) -> list[str]:
         """Every formula cell that shows an error value, as "'Sheet'!A1 #N/A"."""
         get, kind = self._model.get_cell_value, self._model.get_cell_type
         found = []
         for name, places in self._formulas.items():
-            for place in places:
-                value = get(*place)
+            sheet = self._index[name]
+            for row, col in places:
+                value = get(sheet, row + 1, col + 1)
+                if not isinstance(value, str) or value[:1] != "#":
+                    continue
                 # the type is asked for only where the text looks like an error: it costs as much as the value
-                if isinstance(value, str) and value[:1] == "#" and kind(*place) == ironcalc.CellType.ErrorValue:
-                    found.append(f"'{name}'!{ironcalc.column_name_from_number(place[2])}{place[1]} {value}")
+                if kind(sheet, row + 1, col + 1) == ironcalc.CellType.ErrorValue:
+                    found.append(f"'{name}'!{address(row, col)} {value}")
         return found
 
     @contextmanager
@@ -157,7 +177,7 @@ class Budget:
         return cls(min(20 + formulas / 2_000, _LONGEST), (512 << 20) + formulas * (6 << 10))
 
 
-def evaluate_apart(path: Path, book: Book, budget: Budget) -> tuple[Values, list[str]]:
+def evaluate_apart(path: Path, book: Book, budget: Budget) -> tuple[dict[tuple[str, int, int], Value], list[str]]:
     """Evaluate a workbook in a process of its own; return the values and the errors of all formulas as `Engine` does.
 
     Args:

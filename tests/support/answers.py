@@ -76,7 +76,7 @@ def only_cites(pair: PairSheet, ref: Ref) -> list[Cell]:
     return [
         (pair.sheet.name, pair.sheet.ref(*place).address)
         for place, cell in pair.sheet.cells.items()
-        if isinstance(cell.content, Formula) and cell.content.text.replace("$", "") == plain
+        if isinstance(cell.content, Formula) and cell.content.text(place[0]).replace("$", "") == plain
     ]
 
 

@@ -123,7 +123,7 @@ Change = "Callable[[Layout, Ref, Formula], Formula | None]"
 
 def _both(change: Callable[[str], str]) -> Change:  # type: ignore[valid-type]
     """A change of a formula's text, made in its pattern too."""
-    return lambda _layout, _ref, old: Formula(change(old.text), change(old.pattern) if old.pattern else "")
+    return lambda _layout, _ref, old: old._replace(source=change(old.source))
 
 
 def _scaled(layout: Layout, ref: Ref, old: Formula) -> Formula:
@@ -254,7 +254,9 @@ class _Retyped(Engine):
     def _type(self, cells: Mapping[Ref, Cell]) -> None:
         for ref, cell in cells.items():
             assert isinstance(cell.content, Formula)
-            self._model.set_user_input(self._index[ref.sheet], ref.row + 1, ref.col + 1, f"={cell.content.text}")
+            self._model.set_user_input(
+                self._index[ref.sheet], ref.row + 1, ref.col + 1, f"={cell.content.text(ref.row)}"
+            )
 
 
 def fate(bench: Bench, mutation: Mutation, base: WatchedEngine, folder: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from specxl.judge.state import MOST_CHOICES, spread
+from specxl.judge.spread import MOST_CHOICES, spread
 from specxl.method.metrics import METRICS
 from specxl.method.verdict import Given, GivenSide
 from specxl.schema import TIERS, TOKEN_BASES

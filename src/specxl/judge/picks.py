@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from specxl.judge.state import MOST_CHOICES, MOST_STATES, MovedPick, Pick, spread
+from specxl.judge.spread import MOST_CHOICES, MOST_STATES, spread
+from specxl.judge.state import MovedPick, Pick
 from specxl.method.metrics import METRICS
 from specxl.sheets.frame import MOVED
 from specxl.sheets.moved.draft import MovedSheet

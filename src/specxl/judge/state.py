@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from specxl.judge.explorer import ExplorerChoice
     from specxl.method.fleet import Asked
     from specxl.method.service_level import Wanted
     from specxl.model.cells import Value
-
-Thing = TypeVar("Thing")
-MOST_STATES, MOST_CHOICES = 32, 16
-"""How many states a sheet is looked at in on each token basis, and how many choices of one dropdown beside what it opens on.
-
-A release has fewer of both, and is looked at in all. Work would grow with the square of the data otherwise: each state costs
-as much as the workbook is large, and each choice is one more row under the same formulas.
-"""
-
-
-def spread(things: Iterable[Thing], most: int) -> list[Thing]:
-    """At most so many of some things: the first, the last, and what lies evenly between."""
-    every = list(things)
-    if len(every) <= most:
-        return every
-    return [every[round(place * (len(every) - 1) / (most - 1))] for place in range(most)]
 
 
 @dataclass(frozen=True, slots=True)

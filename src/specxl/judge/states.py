@@ -15,7 +15,8 @@ from specxl.judge.explorer import ExplorerChoice
 from specxl.judge.fleet import FROM_RESULTS
 from specxl.judge.picks import moved_edits, moved_picks, pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
-from specxl.judge.state import MOST_STATES, Choice, MovedPick, Pick, State, spread
+from specxl.judge.spread import MOST_STATES, spread
+from specxl.judge.state import Choice, MovedPick, Pick, State
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
 from specxl.sheets.anchors import ENTERED

@@ -153,13 +153,18 @@ def copied(pattern: str, row: int) -> str:
 
 
 class Formula(NamedTuple):
-    """The final text of a formula on its sheet, without the equals sign.
+    """A formula on its sheet, without the equals sign.
 
-    Formulas of one `pattern` in one column of a sheet are copies of each other, as if filled down.
+    `source` is its final text; or a pattern, of which each row that holds it has a copy, as if filled down. So all copies are
+    one object: a large workbook is mostly copies.
     """
 
-    text: str
-    pattern: str = ""
+    source: str
+    pattern: bool = False
+
+    def text(self, row: int) -> str:
+        """The final text in a row."""
+        return copied(self.source, row) if self.pattern else self.source
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +306,7 @@ class Sheet:
     print_scale: int = 0
     """Per cent; 0 fits the width of the sheet to the page."""
     repeat_columns: tuple[int, int] | None = None
+    _patterns: dict[tuple[str, str], Cell] = field(default_factory=dict, repr=False, compare=False)
 
     def ref(self, row: int, col: int) -> Ref:
         """The reference of a cell of this sheet."""
@@ -316,11 +322,14 @@ class Sheet:
         Raises:
             LayoutError: the cell is taken; two blocks overlap.
         """
+        # no program that saves the file again changes a number of 15 digits, so that its digest holds
+        return self._place(row, col, Cell(round15(content) if type(content) is float else content, style))
+
+    def _place(self, row: int, col: int, cell: Cell) -> Ref:
         if (row, col) in self.cells:
             msg = f"{self.name}!{column_name(col)}{row + 1} is laid out twice"
             raise LayoutError(msg)
-        # no program that saves the file again changes a number of 15 digits, so that its digest holds
-        self.cells[row, col] = Cell(round15(content) if type(content) is float else content, style)
+        self.cells[row, col] = cell
         return self.ref(row, col)
 
     def formula(self, row: int, col: int, text: str, style: str = "text") -> Ref:
@@ -329,7 +338,10 @@ class Sheet:
 
     def copy(self, row: int, col: int, pattern: str, style: str = "text") -> Ref:
         """Place a copy of a pattern, whose addresses are fixed, of this sheet or its own (`in_row`)."""
-        return self.put(row, col, Formula(copied(pattern, row), pattern), style)
+        kept = self._patterns.get((pattern, style))
+        if kept is None:
+            kept = self._patterns[pattern, style] = Cell(Formula(pattern, pattern=True), style)
+        return self._place(row, col, kept)
 
     def row(self, row: int, col: int, contents: Sequence[Content], style: str = "text") -> Range:
         """Place a row of cells of one style."""
@@ -347,7 +359,7 @@ class Sheet:
         """Every formula cell with its final text."""
         for (row, col), cell in self.cells.items():
             if isinstance(cell.content, Formula):
-                yield self.ref(row, col), cell.content.text
+                yield self.ref(row, col), cell.content.text(row)
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def _target_token(target: str) -> str:
 def cell_token(content: Content) -> str:
     """The canonical form of what a cell holds; empty for a blank cell and for an empty text."""
     if isinstance(content, Formula):
-        return "f" + formula_token(content.text)
+        return "f" + formula_token(content.source)
     if isinstance(content, str):
         return "t" + content.replace("\r\n", "\n") if content else ""
     if isinstance(content, Link):
@@ -74,6 +74,6 @@ def _pattern_token(pattern: str) -> str:
 def token_in_row(content: Content, row: int) -> str:
     """The canonical form of what a cell in a row holds; that of a pattern is worked out once for all its copies."""
     if type(content) is Formula:
-        text, pattern = content
-        return copied(_pattern_token(pattern), row) if pattern else "f" + formula_token(text)
+        source, pattern = content
+        return copied(_pattern_token(source), row) if pattern else "f" + formula_token(source)
     return cell_token(content)

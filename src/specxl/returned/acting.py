@@ -34,8 +34,8 @@ def _in_cells(entry: SheetManifest, sheet: Sheet) -> Iterator[str]:
     editable = entry.editable
     for place, cell in sheet.cells.items():
         if isinstance(cell.content, Formula):
-            what = acting(cell.content.text)
-            if not what and place in editable and _LINKING in cell.content.text.upper():
+            what = acting(cell.content.source)
+            if not what and place in editable and _LINKING in cell.content.source.upper():
                 what = _LINKING
             if what:
                 yield f"{entry.name} {address(*place)}: {what} in a formula"
@@ -64,7 +64,7 @@ def noted_formulas(file: WorkbookFile, manifest: Manifest) -> tuple[str, ...]:
         cells = sheets[entry.name].cells if entry.name in sheets else {}
         editable = entry.editable
         found += [
-            f"{entry.name} {address(*place)}: a formula stands where a value is entered, ={clean_label(cell.content.text, limit=60)}"
+            f"{entry.name} {address(*place)}: a formula stands where a value is entered, ={clean_label(cell.content.source, limit=60)}"
             for place, cell in cells.items()
             if place in editable and isinstance(cell.content, Formula)
         ]

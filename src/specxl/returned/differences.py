@@ -103,7 +103,7 @@ def _content(sheet: Sheet | None, cell: str) -> Content:
 
 def _value(content: Content) -> Value:
     if isinstance(content, Formula):
-        return f"={content.text}"
+        return f"={content.source}"
     return content.text if isinstance(content, Link) else content
 
 
@@ -200,7 +200,7 @@ def _shown(content: Content) -> str:
     if content is None:
         return "nothing"
     if isinstance(content, Formula):
-        return f"the formula ={content.text[:60]}"
+        return f"the formula ={content.source[:60]}"
     return f"the text {str(_value(content))[:60]!r}" if isinstance(content, (str, Link)) else f"the number {content!r}"
 
 

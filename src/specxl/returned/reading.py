@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from specxl.evaluate import Values
+    from specxl.model.cells import Value
     from specxl.returned.package import Package
     from specxl.returned.sheetlooks import SheetLooks
     from specxl.returned.workbookpart import SheetEntry
@@ -73,7 +74,7 @@ class _Reader:
     def __init__(self, package: Package) -> None:
         self._package = package
         self._allowance = Allowance()
-        self._stored: Values = {}
+        self._stored: dict[tuple[str, int, int], Value] = {}
         self._looks: dict[str, SheetLooks] = {}
         reader = WorkbookReader(package.workbook)
         package.read(reader, package.workbook)

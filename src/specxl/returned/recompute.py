@@ -86,8 +86,8 @@ def recompute(book: Book, stored: Values) -> Recomputation:
             raise WorkbookFileError(msg)
     left_out = {place: stored.get(place) for place in _not_computed(book)}
     computable = _without(book, left_out)
-    values, errors = _evaluated(computable)
-    values |= left_out
+    computed, errors = _evaluated(computable)
+    values = {**computed, **left_out}
     unequal = [(p, stored.get(p), now) for p, now in values.items() if not same_result(stored.get(p), now)]
     halves = _halves(book.sheets, values) if unequal else []
     differing = [(place, old, now) for place, old, now in unequal if not _tied(old, now, halves)]

@@ -282,7 +282,7 @@ def build_measurements(
         sheet.put(HEAD_ROW, col, header, head_style(column.style))
         for at, content in enumerate(cells[column.key], start=first):
             if isinstance(content, Formula):
-                sheet.formula(at, col, content.text.format_map(constants), column.style)
+                sheet.formula(at, col, content.source.format_map(constants), column.style)
             elif content is not None and content != "":
                 sheet.put(
                     at, col, content, column.style if isinstance(content, Link) or column.style != "link" else "text"

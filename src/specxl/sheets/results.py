@@ -208,7 +208,7 @@ def build_results(plan: Plan) -> ResultTable:
         for col, column in enumerate(COLUMNS):
             held = column.content(row)
             if isinstance(held, Formula):
-                sheet.formula(at, col, held.text, column.style)
+                sheet.formula(at, col, held.source, column.style)
             elif held is not None:
                 sheet.put(at, col, held, column.style)
     last = HEAD_ROW + len(blocks)

@@ -7,12 +7,13 @@ written without its result, because readers that do not compute would show 0.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from specxl.output import whole_file
 from specxl.workbook.charts import add_chart
 from specxl.workbook.native import NativeSheet
-from specxl.workbook.package import NativeBook, packed
+from specxl.workbook.package import Archive, NativeBook
 from specxl.workbook.sheet import finish_sheet, write_sheet
 from specxl.workbook.strict import warnings_are_errors
 from specxl.workbook.styles import Styles
@@ -29,17 +30,26 @@ if TYPE_CHECKING:
 _WINDOW = (2400, 1500)
 
 
+class _Kept(BytesIO):
+    """A part that can be read once it is done."""
+
+    def close(self) -> None:
+        """Stay open."""
+
+
 def empty_parts(book: Book) -> dict[str, bytes]:
     """The package of a workbook with these sheets and nothing on them, for whoever fills in plain rows: its parts by name."""
+    parts: dict[str, _Kept] = {}
     with warnings_are_errors():
-        native_book = NativeBook()
+        native_book = NativeBook(lambda name: parts.setdefault(name, _Kept()))
         for sheet in book.sheets:
             native_book.add_worksheet(sheet.name)
-        return native_book.parts()
+        native_book.close()
+    return {name: part.getvalue() for name, part in parts.items()}
 
 
-def _parts(book: Book, values: Values, theme: Mapping[str, Any]) -> dict[str, bytes]:
-    native_book = NativeBook()
+def _write_parts(book: Book, values: Values, theme: Mapping[str, Any], archive: Archive) -> None:
+    native_book = NativeBook(archive.opened)
     styles = Styles(native_book, theme)
     natives = [(sheet, native_book.add_worksheet(sheet.name, NativeSheet)) for sheet in book.sheets]
     for sheet, native in natives:
@@ -50,7 +60,7 @@ def _parts(book: Book, values: Values, theme: Mapping[str, Any]) -> dict[str, by
     natives[0][1].activate()
     native_book.set_size(*_WINDOW)
     _set_properties(native_book, book.properties)
-    return native_book.parts()
+    native_book.close()
 
 
 def _set_properties(native_book: Workbook, given: Properties) -> None:
@@ -81,7 +91,9 @@ def package_of(book: Book, values: Values, theme: Mapping[str, Any]) -> bytes:
         LayoutError: XlsxWriter refused or warned about anything.
     """
     with warnings_are_errors():
-        return packed(_parts(book, values, theme))
+        with Archive(sum(len(sheet.cells) for sheet in book.sheets)) as archive:
+            _write_parts(book, values, theme, archive)
+        return archive.content()
 
 
 def write_package(package: bytes, path: Path) -> None:

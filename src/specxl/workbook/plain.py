@@ -81,24 +81,24 @@ def _rows(sheet: Sheet) -> Iterator[str]:
             current = row
         place = address(row, col)
         if isinstance(content, Formula) and content.pattern:
-            written.append(_copy(place, col, content, copies))
+            written.append(_copy(place, row, col, content, copies))
         else:
             written.append(_cell(place, content))
     yield "".join(written) + ("</row>" if current >= 0 else "")
 
 
-def _copy(place: str, col: int, content: Formula, copies: dict[tuple[int, str], int]) -> str:
+def _copy(place: str, row: int, col: int, content: Formula, copies: dict[tuple[int, str], int]) -> str:
     """A copy of a pattern: the engine parses the text of the first, and shares it with the others of its column."""
-    number = copies.get((col, content.pattern))
+    number = copies.get((col, content.source))
     if number is not None:
         return f'<c r="{place}"><f t="shared" si="{number}"/><v>0</v></c>'
-    number = copies[col, content.pattern] = len(copies)
-    return f'<c r="{place}"><f t="shared" ref="{place}" si="{number}">{escape(content.text)}</f><v>0</v></c>'
+    number = copies[col, content.source] = len(copies)
+    return f'<c r="{place}"><f t="shared" ref="{place}" si="{number}">{escape(content.text(row))}</f><v>0</v></c>'
 
 
 def _cell(place: str, content: Content) -> str:
     if isinstance(content, Formula):
-        return f'<c r="{place}"><f>{escape(content.text)}</f><v>0</v></c>'
+        return f'<c r="{place}"><f>{escape(content.source)}</f><v>0</v></c>'
     if isinstance(content, Link):
         content = content.text
     if isinstance(content, str):

@@ -52,12 +52,12 @@ def _keys(cells: Mapping[Place, Cell]) -> dict[Place, str]:
         content = cell.content
         if type(content) is not Formula:
             continue
-        text, pattern = content
-        if not pattern:
-            if _may_be_shared(text):
-                keys[place] = _relative(text, place[0])
-        elif judged[pattern] if pattern in judged else judged.setdefault(pattern, _may_be_shared(text)):
-            keys[place] = pattern
+        source = content.source
+        if not content.pattern:
+            if _may_be_shared(source):
+                keys[place] = _relative(source, place[0])
+        elif judged[source] if source in judged else judged.setdefault(source, _may_be_shared(content.text(place[0]))):
+            keys[place] = source
     return keys
 
 
@@ -89,7 +89,7 @@ def shared_elements(cells: Mapping[Place, Cell]) -> dict[Place, str]:
 
 def _text(cells: Mapping[Place, Cell], place: Place) -> str:
     content = cells[place].content
-    return content.text if isinstance(content, Formula) else ""
+    return content.text(place[0]) if isinstance(content, Formula) else ""
 
 
 def _alike(cells: Mapping[Place, Cell], first: Place, last: Place) -> bool:

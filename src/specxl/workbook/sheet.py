@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from specxl.errors import LayoutError
 from specxl.model.cells import Formula, Link, resolve
-from specxl.workbook.shared import shared_elements
+from specxl.workbook.native import Figures
 from specxl.workbook.strict import strict
 
 if TYPE_CHECKING:
@@ -49,18 +49,17 @@ def _write_constant(sheet: NativeSheet, row: int, col: int, cell: Cell, styles: 
         target = "internal:" + content.target[1:] if content.target.startswith("#") else content.target
         strict(sheet.write_url(row, col, target, fmt, content.text), "link", own, row, col)
     elif not isinstance(content, Formula):
-        strict(sheet.write_figure(row, col, content, fmt), "number", own, row, col)
+        strict(sheet.refused(row, col, content), "number", own, row, col)
 
 
 def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Values) -> None:
-    """Write tables, merged cells and every cell, each formula with its result.
+    """Write tables, merged cells and every cell; formulas with their results, and numbers, when their rows are written.
 
     Raises:
         LayoutError: a formula has no result, or XlsxWriter refused a cell.
     """
     name = sheet.name
-    native.reserve(sheet.cells)
-    native.share(shared_elements(sheet.cells))
+    native.fill(Figures(sheet, values, lambda cell: _cell_format(styles, cell)))
     headers: set[tuple[int, int]] = set()
     for table in sheet.tables:
         top, left, _, right = table.area.corners
@@ -80,9 +79,7 @@ def write_sheet(native: NativeSheet, sheet: Sheet, styles: Styles, values: Value
             if value is None:
                 msg = f"the formula at {name} row {row + 1} column {col + 1} has no result"
                 raise LayoutError(msg)
-            refused = native.write_result(row, col, cell.content.text, styles.format(cell.style), value)
-            if refused:
-                strict(refused, "formula", name, row, col)
+            strict(native.refused(row, col), "formula", name, row, col)
         elif (row, col) not in headers:
             _write_constant(native, row, col, cell, styles, name)
 

@@ -166,7 +166,7 @@ def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, first
     for key, twin in _index_reference(layout, curve, firsts).items():
         if twin is None:
             formula = sheet.cells[row, col[key]].content
-            checks.append(is_not(at[key], formula.text if isinstance(formula, Formula) else 0))
+            checks.append(is_not(at[key], formula.text(row) if isinstance(formula, Formula) else 0))
         else:
             ref = sheet.put(row, layout.index_twin_col + INDEX_TWINS.index(key), twin, "released full")
             checks.append(is_not(at[key], ref) if isinstance(twin, int) else differs(at[key], str(ref)))

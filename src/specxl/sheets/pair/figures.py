@@ -71,5 +71,5 @@ def _cell(draft: Draft, text: str) -> Ref:
     return next(
         draft.sheet.ref(row, col)
         for (row, col), cell in draft.sheet.cells.items()
-        if col == FIRST_READ and isinstance(cell.content, Formula) and cell.content.text == wanted
+        if col == FIRST_READ and isinstance(cell.content, Formula) and cell.content.text(row) == wanted
     )
