@@ -50,7 +50,7 @@ def who() -> bytes:
 def test_the_copy_does_the_work(tmp_path: Path, copies: list[int]) -> None:
     """What the copy made is the result."""
     with Beside(who, tmp_path / "made") as making:
-        made = making.result()
+        made = making.result(who)
 
     assert [made] == [str(number).encode() for number in copies]
 
@@ -63,7 +63,7 @@ def test_an_error_of_the_work_is_raised_here(tmp_path: Path, copies: list[int]) 
         raise ValueError(msg)
 
     with pytest.raises(ValueError, match="broken"), Beside(broken, tmp_path / "made") as making:
-        making.result()
+        making.result(broken)
     assert len(copies) == 1
 
 
@@ -79,14 +79,14 @@ def test_a_copy_that_is_ended_is_done_without(tmp_path: Path, copies: list[int],
         return who()
 
     with Beside(ended, tmp_path / "made") as making:
-        assert making.result() == who()
+        assert making.result(who) == who()
     assert len(copies) == 1
 
 
 def test_no_room_for_the_result(tmp_path: Path, copies: list[int]) -> None:
     """A copy that cannot leave its result is done without."""
     with Beside(who, tmp_path / "gone" / "made") as making:
-        assert making.result() == who()
+        assert making.result(who) == who()
     assert len(copies) == 1
 
 
@@ -105,7 +105,7 @@ def test_the_copy_is_stopped_with_its_context(tmp_path: Path, copies: list[int])
 
 
 @pytest.mark.parametrize("reason", WITHOUT)
-def test_without_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
+def test_without_a_copy_the_work_is_done_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str) -> None:
     """Other systems, other threads, a single processor or a system that refuses: the work is done here."""
 
     def refuse() -> int:
@@ -117,6 +117,9 @@ def test_without_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: processors, raising=False)
     monkeypatch.setattr(os, "fork", refuse, raising=False)
 
-    with Beside(who, tmp_path / "made") as making:
-        assert making.result() == who()
+    done: list[bytes] = []
+    with Beside(lambda: done.append(who()) or done[-1], tmp_path / "made") as making:
+        assert done == [who()]
+        assert making.result(lambda: b"anew") == who()
+    assert len(done) == 1
     assert not (tmp_path / "made").exists()

@@ -1,8 +1,8 @@
 """Work that is done beside this process, in a copy of it, so that two processors share a build.
 
-Only Linux copies a process safely and cheaply, and only one without other threads, which the copy would lack. Everywhere else,
-and wherever the copy fails in any way, the work is done here when its result is asked for: so the result, and what is
-raised, are the same in any case.
+Only Linux copies a process safely and cheaply, and only one without other threads, which the copy would lack. Everywhere else
+the work is done here when it is begun, and where a copy fails in any way, it is done anew here when its result is asked for:
+so the result, and what is raised, are the same in any case.
 """
 
 from __future__ import annotations
@@ -30,10 +30,17 @@ class Beside:
         """Say what to do, and where the copy may leave the result: a file that nothing else uses."""
         self._work, self._place = work, place
         self._copy = 0
+        self._made: bytes | None = None
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Begin in a copy, or do it here.
+
+        Raises:
+            Exception: whatever the work raises.
+        """
         self._copy = _copied(self._work, self._place) if _can_copy() else -1
+        if self._copy < 0:
+            self._made = self._work()
         return self
 
     def __exit__(
@@ -45,15 +52,15 @@ class Beside:
                 os.kill(self._copy, signal.SIGKILL)
             self._ended()
 
-    def result(self) -> bytes:
-        """What the work made: waited for, or made here.
+    def result(self, anew: Callable[[], bytes]) -> bytes:
+        """What the work made, waited for; `anew` makes the same from what there is by now, should the copy have failed.
 
         Raises:
-            Exception: whatever the work raises.
+            Exception: whatever `anew` raises.
         """
-        if self._copy > 0 and self._ended():
-            return self._place.read_bytes()
-        return self._work()
+        if self._made is not None:
+            return self._made
+        return self._place.read_bytes() if self._copy > 0 and self._ended() else anew()
 
     def _ended(self) -> bool:
         """Wait until the copy has ended; whether it did so well."""

@@ -43,20 +43,23 @@ _START = (
 )
 
 
-class _Held(Mapping[tuple[str, int, int], "Value"]):
-    """Values by sheet, then by the very keys of its cells: a large build has half a million, and a key takes more than a value."""
+class _Present(Mapping[tuple[str, int, int], "Value"]):
+    """What the formulas of an engine show now: read from it, because a large build has more of them than it should hold twice."""
 
-    def __init__(self, sheets: dict[str, dict[_Place, Value]]) -> None:
-        self._sheets = sheets
+    def __init__(
+        self, model: ironcalc.Model, index: Mapping[str, int], formulas: Mapping[str, Sequence[_Place]]
+    ) -> None:
+        self._get, self._index, self._formulas = model.get_cell_value, index, formulas
 
     def __getitem__(self, key: tuple[str, int, int]) -> Value:
-        return self._sheets[key[0]][key[1:]]
+        name, row, col = key
+        return self._get(self._index[name], row + 1, col + 1)
 
     def __iter__(self) -> Iterator[tuple[str, int, int]]:
-        return ((name, row, col) for name, held in self._sheets.items() for row, col in held)
+        return ((name, row, col) for name, places in self._formulas.items() for row, col in places)
 
     def __len__(self) -> int:
-        return sum(map(len, self._sheets.values()))
+        return sum(map(len, self._formulas.values()))
 
 
 class Engine:
@@ -117,12 +120,8 @@ class Engine:
         ]
 
     def values(self) -> Values:
-        """The value of every formula cell, by (sheet, row, column)."""
-        get, found = self._model.get_cell_value, {}
-        for name, places in self._formulas.items():
-            sheet = self._index[name]
-            found[name] = {place: get(sheet, place[0] + 1, place[1] + 1) for place in places}
-        return _Held(found)
+        """The value of every formula cell, by (sheet, row, column), for as long as nothing is edited or frozen."""
+        return _Present(self._model, self._index, self._formulas)
 
     def errors(self) -> list[str]:
         """Every formula cell that shows an error value, as "'Sheet'!A1 #N/A"."""

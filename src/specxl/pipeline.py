@@ -156,7 +156,7 @@ def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = 
     progress("sheets")
     layout = build_book(materials)
     root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
-    values, tally, package = _evaluate(layout, recipe.house, progress)
+    package, tally, rows = _evaluate(layout, recipe.house, progress)
     return package, Judged(
         sheets=len(layout.book.sheets),
         comparisons=len(materials.catalogue.everything),
@@ -165,7 +165,7 @@ def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = 
         worst_disagreement=tally.worst,
         notices=materials.notices,
         root_digest=root_digest,
-        table=_result_rows(layout, values),
+        table=rows,
     )
 
 
@@ -200,7 +200,7 @@ def _require_name(path: Path) -> None:
 
 
 _FORMULAS_BESIDE = 150_000
-"""With more formulas the file is made once the engine is gone: both at a time would take half as much memory again."""
+"""With more formulas the file is made before they are judged, not beside that: a copy of the process would take as much memory again."""
 
 
 @contextmanager
@@ -215,7 +215,7 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> tuple[Values, Tally, bytes]:
+def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> tuple[bytes, Tally, ResultRows]:
     """Evaluate the workbook, make the file, and have it judged in every state of every dropdown: only then it is given out."""
     with scratch_folder() as folder:
         progress("evaluating")
@@ -223,13 +223,21 @@ def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> 
         write_plain(layout.book, plain)
         engine = Engine(plain, layout.book)
         values = engine.values()
+        rows = _result_rows(layout, values)
+
+        def made() -> bytes:
+            return workbook.package_of(layout.book, values, house.theme)
+
+        def made_anew() -> bytes:  # judging has changed what the engine holds
+            return workbook.package_of(layout.book, Engine(plain, layout.book).values(), house.theme)
+
+        def judged() -> Tally:
+            return judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
+
         if len(values) > _FORMULAS_BESIDE:
-            tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
-            del engine
             progress("writing")
-            return values, tally, workbook.package_of(layout.book, values, house.theme)
-        with Beside(lambda: workbook.package_of(layout.book, values, house.theme), folder / "made.xlsx") as making:
-            tally = judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
+            return made(), judged(), rows
+        with Beside(made, folder / "made.xlsx") as making:
+            tally = judged()
             progress("writing")
-            package = making.result()
-    return values, tally, package
+            return making.result(made_anew), tally, rows
