@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from specxl.errors import LayoutError, OutputError
 from specxl.model.cells import Formula, Link, address
 from specxl.workbook import empty_parts
+from specxl.workbook.shared import in_common, to_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _EMPTY = "<sheetData/>"
 _CELLS_AT_ONCE = 4_000
+_LONG = 5_000
+"""A sheet of more cells has blocks of one kind below each other, whose formulas are worth comparing."""
 
 
 def write_plain(book: Book, path: Path) -> None:
@@ -69,6 +72,7 @@ def _rows(sheet: Sheet) -> Iterator[str]:
     written: list[str] = []
     current = -1
     copies: dict[tuple[int, str], int] = {}
+    long = len(sheet.cells) > _LONG
     for (row, col), cell in sorted(sheet.cells.items(), key=itemgetter(0)):
         content = cell.content
         if content is None:
@@ -79,26 +83,28 @@ def _rows(sheet: Sheet) -> Iterator[str]:
                 written.clear()
             written.append(f'{"" if current < 0 else "</row>"}<row r="{row + 1}">')
             current = row
-        place = address(row, col)
-        if isinstance(content, Formula) and content.pattern:
-            written.append(_copy(place, row, col, content, copies))
+        if isinstance(content, Formula):
+            written.append(_formula(content, row, col, copies, long=long))
         else:
-            written.append(_cell(place, content))
+            written.append(_cell(address(row, col), content))
     yield "".join(written) + ("</row>" if current >= 0 else "")
 
 
-def _copy(place: str, row: int, col: int, content: Formula, copies: dict[tuple[int, str], int]) -> str:
-    """A copy of a pattern: the engine parses the text of the first, and shares it with the others of its column."""
-    number = copies.get((col, content.source))
+def _formula(content: Formula, row: int, col: int, copies: dict[tuple[int, str], int], *, long: bool) -> str:
+    """A formula; of copies in one column the engine parses the text of the first, and shares it with the others."""
+    place, source = address(row, col), content.source
+    key = source if content.pattern else in_common(source, row) if long else ""
+    if not key:
+        return f'<c r="{place}"><f>{escape(source)}</f><v>0</v></c>'
+    number = copies.get((col, key))
     if number is not None:
         return f'<c r="{place}"><f t="shared" si="{number}"/><v>0</v></c>'
-    number = copies[col, content.source] = len(copies)
-    return f'<c r="{place}"><f t="shared" ref="{place}" si="{number}">{escape(content.text(row))}</f><v>0</v></c>'
+    number = copies[col, key] = len(copies)
+    text = escape(content.text(row) if content.pattern else to_copy(source, row))
+    return f'<c r="{place}"><f t="shared" ref="{place}" si="{number}">{text}</f><v>0</v></c>'
 
 
 def _cell(place: str, content: Content) -> str:
-    if isinstance(content, Formula):
-        return f'<c r="{place}"><f>{escape(content.source)}</f><v>0</v></c>'
     if isinstance(content, Link):
         content = content.text
     if isinstance(content, str):

@@ -25,6 +25,10 @@ _ALONE = re.compile(r"[{\[#]|\):|:[A-Za-z]+\(|:\d|(?<![A-Za-z$\d])\d+:")
 # A text stays as it is; of a reference to a cell the row is taken, unless a dollar sign holds it. What stands around it is
 # looked at as well, so that neither a function (`LOG10(`) nor a number (`1E5`) is taken for a reference.
 _ROW = re.compile(r'("[^"]*")|(?<![\w.$])(\$?[A-Za-z]{1,3})([1-9][0-9]{0,6})(?![\w.(])')
+# The same with rows that a dollar sign holds, and with the sheet that a reference names, which may look like a reference.
+_ANY_ROW = re.compile(r"""("[^"]*"|'[^']*')|(?<![\w.$])(\$?[A-Za-z]{1,3})\$?([1-9][0-9]{0,6})(?![\w.(!])""")
+_NEAR = 400
+"""Rows: a reference to a cell no further off is taken to move along with its formula, any other to stay."""
 _SHORTEST = 16
 """A text of fewer characters than these is no longer than the mark that would stand for it."""
 
@@ -42,6 +46,35 @@ def _relative(text: str, row: int) -> str:
 
 def _may_be_shared(text: str) -> bool:
     return len(text) >= _SHORTEST and "!" not in text and not _ALONE.search(text)
+
+
+def in_common(text: str, row: int) -> str:
+    """What a formula has in common with its copies in the same column; empty if any part of it is in doubt.
+
+    Blocks of one kind stand far apart, and what their formulas refer to stands near them or is the same for all. Which rows
+    move along is a guess that costs nothing: whatever is guessed, two formulas of which this is the same mean the same, each
+    in its place.
+    """
+    if _ALONE.search(text):
+        return ""
+
+    def seen(found: re.Match[str]) -> str:
+        literal, column, number = found.groups()
+        off = 0 if literal else int(number) - row
+        # the brackets stand in no formula that is shared, so that no text reads like a relative row
+        return literal or (f"{column}[{off}]" if -_NEAR <= off <= _NEAR else f"{column}${number}")
+
+    return _ANY_ROW.sub(seen, text)
+
+
+def to_copy(text: str, row: int) -> str:
+    """The same formula with dollar signs before those rows that do not move along, and before no others."""
+
+    def marked(found: re.Match[str]) -> str:
+        literal, column, number = found.groups()
+        return literal or f"{column}{'' if abs(int(number) - row) <= _NEAR else '$'}{number}"
+
+    return _ANY_ROW.sub(marked, text)
 
 
 def _keys(cells: Mapping[Place, Cell]) -> dict[Place, str]:
