@@ -145,8 +145,12 @@ def prepare(inputs: Sequence[Input], options: BuildOptions, progress: Callable[[
     return dataset, recipe_of(dataset, house, options, previous)
 
 
-def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = _no_progress) -> tuple[bytes, Judged]:
+def compose(
+    dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = _no_progress, *, alone: bool = False
+) -> tuple[bytes, Judged]:
     """Make one workbook of a data set: curves, sheets, both evaluations and the judge, and the content of its file.
+
+    `alone` keeps to this process, where others work on the other processors.
 
     Raises:
         SpecxlError: with a message for the user.
@@ -156,7 +160,7 @@ def compose(dataset: Dataset, recipe: Recipe, progress: Callable[[str], None] = 
     progress("sheets")
     layout = build_book(materials)
     root_digest = lay_manifest(layout.book, [place_of(anchor) for anchor in layout.plan.anchors])
-    package, tally, rows = _evaluate(layout, recipe.house, progress)
+    package, tally, rows = _evaluate(layout, recipe.house, progress, alone=alone)
     return package, Judged(
         sheets=len(layout.book.sheets),
         comparisons=len(materials.catalogue.everything),
@@ -215,7 +219,9 @@ def _collection_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> tuple[bytes, Tally, ResultRows]:
+def _evaluate(
+    layout: Layout, house: House, progress: Callable[[str], None], *, alone: bool
+) -> tuple[bytes, Tally, ResultRows]:
     """Evaluate the workbook, make the file, and have it judged in every state of every dropdown: only then it is given out."""
     with scratch_folder() as folder:
         progress("evaluating")
@@ -234,7 +240,7 @@ def _evaluate(layout: Layout, house: House, progress: Callable[[str], None]) -> 
         def judged() -> Tally:
             return judge_build(layout, engine, lambda state: progress(f"judging: {state}"))
 
-        if len(values) > _FORMULAS_BESIDE:
+        if alone or len(values) > _FORMULAS_BESIDE:
             progress("writing")
             return made(), judged(), rows
         with Beside(made, folder / "made.xlsx") as making:

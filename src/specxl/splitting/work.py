@@ -66,7 +66,7 @@ def make(task: Task) -> Made:
     if task.version != __version__:
         return Made(task.part.stem, b"", None, f"the worker has specxl {__version__}, this is {task.version}")
     try:
-        package, judged = compose(task.part.dataset, task.recipe)
+        package, judged = compose(task.part.dataset, task.recipe, alone=True)
     except SpecxlError as error:
         return Made(task.part.stem, b"", None, str(error))
     return Made(task.part.stem, package, judged)
@@ -94,7 +94,9 @@ def make_all(tasks: Sequence[Task], jobs: int, scheduler: str | None = None) -> 
 def _in_processes(tasks: Sequence[Task], jobs: int) -> Iterator[Made]:
     # Started afresh: a fork would copy whatever threads and locks the caller has.
     with _stopped_at_once(ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))) as pool:
-        waiting = {pool.submit(make, task) for task in tasks}
+        # the largest first: at the end nobody waits for one that was begun late
+        ordered = sorted(tasks, key=lambda task: len(task.part.dataset.measurements), reverse=True)
+        waiting = {pool.submit(make, task) for task in ordered}
         try:
             while waiting:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)

@@ -50,11 +50,18 @@ def lay_index(layout: CurveLayout, house: House) -> None:
     for col, text in headers.items():
         sheet.put(INDEX_HEAD, col, text, "head")
     patterns, firsts = _index_patterns(layout), _Firsts()
+    strip_patterns = _strip_patterns(layout)
     for curve in layout.catalogue.curves:
         row = layout.index_first + curve.id - 1
         _lay_labels(layout, house, curve, row)
         for col, pattern, style in patterns:
             sheet.copy(row, col, pattern, style)
+        # a search needs a strip of x to its end; beyond its knots a curve has no throughput, and nothing is laid there
+        for col, pattern in (
+            *strip_patterns["x"],
+            *(p for t in TOKEN_BASES for p in strip_patterns[t][: len(curve.knots)]),
+        ):
+            sheet.copy(row, col, pattern, "tput")
         _lay_index_twins(layout, curve, row, firsts)
         firsts.pass_by(curve, layout.samples[curve.id - 1].knot.size)
 
@@ -113,16 +120,19 @@ def _index_patterns(layout: CurveLayout) -> list[tuple[int, str, str]]:
         ("sample_count", f"MATCH({own}+1/2,{layout.sampled(0)},1)-{at['sample_first']}+1", "id"),
         ("sample_first", first_sample, "id"),
     ]
-    placed = [(layout.index_col[key], text, style) for key, text, style in entries]
-    for i in range(layout.strip_width):
-        # beyond the last knot the strip of x repeats it, and those of the throughputs hold nothing
-        place = f"{at['first']}+MIN({i + 1},{at['knots']})-1"
-        placed.append((layout.strip("x").first.col + i, f"INDEX({x},{place})", "tput"))
-        for basis in TOKEN_BASES:
-            held = layout.knots(basis if basis == TOKEN_BASES[0] else f"top_{basis}")
-            text = f"IF({i + 1}>{at['knots']},0,INDEX({held},{place}))"
-            placed.append((layout.strip(basis).first.col + i, text, "tput"))
-    return [(col, resolve(text, layout.sheet.name), style) for col, text, style in placed]
+    return [(layout.index_col[key], resolve(text, layout.sheet.name), style) for key, text, style in entries]
+
+
+def _strip_patterns(layout: CurveLayout) -> dict[str, list[tuple[int, str]]]:
+    """The cells of each strip by column: x, which repeats the last knot to the end; the highest throughput from each knot on."""
+    first, knots = (in_row(layout.index_col[key]) for key in ("first", "knots"))
+    found: dict[str, list[tuple[int, str]]] = {}
+    for name in STRIPS:
+        held = layout.knots(f"top_{name}" if name in TOKEN_BASES[1:] else name)
+        places = (f"MIN({i + 1},{knots})" if name == "x" else f"{i + 1}" for i in range(layout.strip_width))
+        texts = (resolve(f"INDEX({held},{first}+{place}-1)", layout.sheet.name) for place in places)
+        found[name] = list(enumerate(texts, start=layout.strip(name).first.col))
+    return found
 
 
 def _above(layout: CurveLayout, key: str) -> str:
@@ -151,12 +161,11 @@ def _index_reference(layout: CurveLayout, curve: CatalogueCurve, firsts: _Firsts
 
 
 def strip_values(curve: CatalogueCurve, name: str, width: int) -> list[float]:
-    """What the reference holds for a strip: x padded with the last; the highest throughput from each knot on, then 0."""
+    """What the reference holds for a strip: x padded with the last; the highest throughput from each knot on."""
     values = [value or 0.0 for value in reference(curve, name)]
     if name == "x":
         return values + [values[-1]] * (width - len(values))
-    highest = [max(values[i:]) for i in range(len(values))]
-    return highest + [0.0] * (width - len(values))
+    return [max(values[i:]) for i in range(len(values))]
 
 
 def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, firsts: _Firsts) -> None:
@@ -172,7 +181,8 @@ def _lay_index_twins(layout: CurveLayout, curve: CatalogueCurve, row: int, first
             checks.append(is_not(at[key], ref) if isinstance(twin, int) else differs(at[key], str(ref)))
     checks.append(f"(COUNT({at['first']}:{at[f'{METRICS[-1]}_count']})<>{len(col)})")
     every = sheet.area(row, layout.strip_col, row, layout.strip_col + len(STRIPS) * layout.strip_width - 1)
-    checks.append(f"(COUNT({every})<>{every.columns})")  # a text among them would add nothing to a sum
+    held = layout.strip_width + len(TOKEN_BASES) * len(curve.knots)
+    checks.append(f"(COUNT({every})<>{held})")  # a text among them would add nothing to a sum
     for i, name in enumerate(STRIPS):
         first = layout.strip(name).first.col
         strip = sheet.area(row, first, row, first + layout.strip_width - 1)
