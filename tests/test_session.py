@@ -186,6 +186,39 @@ def test_a_signal_during_an_import_is_no_traceback(
     assert [path.name for path in tmp_path.iterdir()] == ["x.xlsx"]
 
 
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_bug_is_one_sentence(tmp_path: Path, table: Path, debug: str) -> None:
+    """What nobody foresaw is named by kind and place, without words that may come from a file; an older workbook stays."""
+    (tmp_path / "x.xlsx").write_bytes(b"older")
+    broken = (
+        "import sys, specxl.cli, specxl.pipeline as pipeline\n"
+        "def build_book(_): raise KeyError('secret-7f3a')\n"
+        "pipeline.build_book = build_book\n"
+        "sys.exit(specxl.cli.main(['build', *sys.argv[1:]]))\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", broken, str(table), "-o", "x.xlsx"],
+        cwd=tmp_path,
+        env={**environment(), "SPECXL_DEBUG": debug},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    if debug:
+        assert "KeyError: 'secret-7f3a'" in done.stderr
+    else:
+        assert done.stderr.startswith(
+            "Error: this is a bug of specxl, not of your files: KeyError in specxl.pipeline, line "
+        )
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "secret" not in done.stderr
+    assert (tmp_path / "x.xlsx").read_bytes() == b"older"
+
+
 def test_handlers_are_given_back() -> None:
     """A run inside another program leaves its signals as they were, in any thread."""
     numbers = (signal.SIGINT, signal.SIGTERM)

@@ -18,7 +18,7 @@ from specxl.errors import WorkbookFileError
 from specxl.model.cells import Cell, Formula, address, in_row
 from specxl.returned import verify_file
 from specxl.sheets.frame import WORKINGS
-from specxl.workbook.shared import shared_elements
+from specxl.workbook.shared import in_common, shared_elements, to_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -237,3 +237,37 @@ def test_a_larger_area_is_no_change(tmp_path: Path) -> None:
     wider = _area(lambda cells: f' ref="{re.sub("[0-9]", "", cells[0])}1:{cells[-1]}"')
 
     assert verify_file(tampered(tmp_path, wider)).outcome == "unchanged"
+
+
+# --- formulas of like blocks, for the engine --------------------------------------------------------------------------
+
+PARTS = (
+    "A{near}", "$B${near}", "SUM($A${near}:B{near})", "MAX($C$7:C{near})", "$D$9", "'Prices'!$F$15", "'B300 x'!B{near}",
+    "INDEX('It''s A1'!$A$3:$C$9,A{near},1)", '"A9 said ""B{near}"""', "LOG10(A{near})", "1E5", "$AA{near}", "12", "A4000", "$E5000",
+)  # fmt: skip
+
+
+@given(
+    parts=st.lists(st.sampled_from(PARTS), min_size=1, max_size=6),
+    offsets=st.lists(st.integers(-500, 500), min_size=6, max_size=6),
+    row=st.integers(600, 3_000),
+    down=st.integers(1, 900),
+)
+def test_what_is_in_common_means_the_same(parts: list[str], offsets: list[int], row: int, down: int) -> None:
+    """Two formulas with the same in common: the marked text of one, filled down to the other, is the other but for dollars."""
+    texts = [
+        "+".join(part.replace("{near}", str(at + 1 + off)) for part, off in zip(parts, offsets, strict=False))
+        for at in (row, row + down)
+    ]
+
+    marked = to_copy(texts[0], row)
+    assert marked.replace("$", "") == texts[0].replace("$", "")
+    moved = Translator(f"={marked}", origin=f"C{row + 1}").translate_formula(f"C{row + down + 1}")[1:]
+    alike = in_common(texts[0], row) == in_common(texts[1], row + down)
+    assert alike == (moved.replace("$", "") == texts[1].replace("$", ""))
+
+
+@pytest.mark.parametrize("text", ["SUM(5:7)", "SUM({1,2})", "Table[Column]", "A1:INDEX(B:B,3)", "#REF!+1"])
+def test_what_is_in_doubt_has_nothing_in_common(text: str) -> None:
+    """Whole rows, arrays, tables, computed ends and errors are parsed each for itself."""
+    assert in_common(text, 8) == ""

@@ -149,7 +149,7 @@ def test_a_part_that_fails_leaves_the_others(tmp_path: Path, table: Path, monkey
 def test_an_error_of_a_part_is_its_fault(table: Path, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a build refuses in a sentence is that sentence; another version on a worker is said too."""
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise LayoutError("no room")
 
     monkeypatch.setattr(work_module, "compose", refuse)

@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import unicodedata
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FAILED = 1
 SIGNALLED = 128
 """A run that a signal stopped ends with this plus the signal's number, as in a shell: 130 for Ctrl-C, 143 for SIGTERM."""
+DEBUG = "SPECXL_DEBUG"
+"""With this variable set, a bug ends in Python's own report of it."""
 _STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 _WORDS = {"SIGINT": "Interrupted.", "SIGTERM": "Terminated.", "SIGHUP": "Terminated: the terminal is gone."}
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -79,12 +82,26 @@ def run_to_end(command: Callable[[], object]) -> int:
             return FAILED
         except OSError as exc:
             return _failed_stream(exc)
-        except Exception:
+        except Exception as exc:
+            if os.environ.get(DEBUG) and not received:
+                raise
             # A library that was stopped in the middle of its import fails in ways of its own.
-            if received:
-                return _stopped(received)
-            raise
+            return _stopped(received) if received else _bug(exc)
     return status if isinstance(status, int) else 0
+
+
+def _bug(exc: Exception) -> int:
+    """Say where a fault came up that nobody foresaw. Its own words are left out: they may hold what stood in a file."""
+    frames = [frame for frame, _ in traceback.walk_tb(exc.__traceback__)]
+    ours = [frame for frame in frames if frame.f_globals.get("__name__", "").startswith("specxl.")]
+    frame = (ours or frames)[-1]
+    place = f"{frame.f_globals.get('__name__')}, line {frame.f_lineno}"
+    say(
+        f"Error: this is a bug of specxl, not of your files: {type(exc).__name__} in {place}. No file was left half written."
+        f" Please report this line; with {DEBUG}=1 set, the same command prints all of it",
+        err=True,
+    )
+    return FAILED
 
 
 def _refused(exc: click.ClickException) -> int:

@@ -15,7 +15,7 @@ from specxl.judge.explorer import ExplorerChoice
 from specxl.judge.fleet import FROM_RESULTS
 from specxl.judge.picks import moved_edits, moved_picks, pick_edits, picks
 from specxl.judge.service_level import LEVEL_CHECKS
-from specxl.judge.spread import MOST_STATES, spread
+from specxl.judge.spread import MOST_CHOICES, MOST_STATES, spread
 from specxl.judge.state import Choice, MovedPick, Pick, State
 from specxl.method.metrics import METRICS
 from specxl.schema import TIERS, TOKEN_BASES
@@ -148,7 +148,7 @@ class Judge:
             yield State(tier, basis, opening.common, group, opening.choices, *planned)
 
     def groups(self) -> None:
-        """The groups that have not stood first yet, `MOST_STATES` at most. Only the Summary follows them: all else stands still."""
+        """The groups that have not stood first yet, `MOST_CHOICES` at most. Only the Summary follows them: all else stands still."""
         labels = group_labels(self.layout.plan)
         if len(labels) <= WHOLE_GROUPS:
             return
@@ -158,7 +158,7 @@ class Judge:
         places = [(anchor, anchor.first.sheet, anchor.first.row) for anchor in self.anchors]
         anchors = [a for a, sheet, row in places if sheet == SUMMARY or (sheet == WORKINGS and row in rows)]
         opening = self.opening()
-        for group in spread(range(WHOLE_GROUPS + 1, len(labels) + 1), MOST_STATES):
+        for group in spread(range(WHOLE_GROUPS + 1, len(labels) + 1), MOST_CHOICES):
             what = f"group {group} first"
             self.progress(what)
             with self.engine.edited({GROUP_CHOICE: labels[group - 1]}):
