@@ -28,7 +28,7 @@ _DAY = (1980, 1, 1, 0, 0, 0)  # the same in every build
 _READABLE = 0o600 << 16
 _SMALL = 80_000
 """Up to so many cells a file is one that people mail, and is made as small as can be; beyond, that takes half a second."""
-_HARD, _USUAL = (9, 5), (6, 8)
+_HARD, _USUAL = (9, 5), (7, 5)
 """Level and memory of zlib. With less memory its codes are made anew more often, which suits rows of like formulas."""
 _WRITTEN_AT_ONCE = 1 << 16
 
