@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from specxl import scratch
 from specxl.errors import OutputError
 from specxl.output import whole_file
-from specxl.scratch import STALE_SECONDS, remove_leftovers, scratch_folder
+from specxl.scratch import FRESH_SECONDS, STALE_SECONDS, held, remove_leftovers, scratch_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,29 +69,76 @@ def test_a_run_has_a_folder_of_its_own(place: Path) -> None:
     ],
 )
 def test_old_folders_of_killed_runs_go(place: Path, name: str, files: tuple[str, ...]) -> None:
-    """The next run removes them; what is younger than any run can be stays."""
-    old, young = folder_of(place, name, *files), folder_of(place, "specxl-younger0", "plain.xlsx")
+    """The next run removes them; what another run holds stays, however old, and so does what was made this moment."""
+    old, busy = folder_of(place, name, *files), folder_of(place, "specxl-busy0000", "plain.xlsx")
+    fresh = folder_of(place, "specxl-fresh000", "plain.xlsx")
+    age(old, FRESH_SECONDS + 1)
+    age(busy, 3 * STALE_SECONDS)
+
+    with held(busy), scratch_folder():
+        assert not old.exists()
+
+    assert sorted(place.iterdir()) == [busy, fresh]
+
+
+@pytest.mark.parametrize("without", ["module", "folder"])
+def test_without_locks_age_tells(place: Path, monkeypatch: pytest.MonkeyPatch, without: str) -> None:
+    """On a system or in a folder that has no locks, what is older than any run can be goes, and nothing else."""
+    old, young = folder_of(place, "specxl-older000", "plain.xlsx"), folder_of(place, "specxl-younger0", "plain.xlsx")
     age(old, STALE_SECONDS + 60)
     age(young, STALE_SECONDS - 60)
 
-    with scratch_folder():
-        assert not old.exists()
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    if without == "module":
+        monkeypatch.setattr(scratch, "fcntl", None)
+    else:
+        monkeypatch.setattr(scratch.fcntl, "flock", refuse)
+
+    with scratch_folder() as folder:
+        assert folder.exists()
 
     assert list(place.iterdir()) == [young]
 
 
+def test_what_a_killed_process_held_goes_at_once(place: Path) -> None:
+    """A run that is killed lets go of its folder; one that goes on keeps it from every other."""
+    script = (
+        "import sys, time; from specxl.scratch import scratch_folder\n"
+        "with scratch_folder() as folder:\n"
+        "    (folder / 'plain.xlsx').write_text('x'); print(folder.name, flush=True); time.sleep(60)\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(place)}
+    )
+    with other, other.stdout as stream:  # type: ignore[union-attr]
+        folder = place / stream.readline().strip()
+        age(folder, STALE_SECONDS * 2)
+        with scratch_folder():
+            assert folder.exists()
+        other.kill()
+        other.wait(timeout=30)
+    with scratch_folder():
+        assert not folder.exists()
+
+
 @pytest.mark.parametrize("name", [".specxl-a1b2c3d4.xlsx", ".specxl-________.xlsx", ".specxl-00000000.json"])
 def test_old_unfinished_outputs_go(tmp_path: Path, name: str) -> None:
-    """The next output written to the same folder removes them; a young one may belong to a run that is going on."""
-    old, young = tmp_path / name, tmp_path / ".specxl-younger0.xlsx"
-    for path, seconds in ((old, STALE_SECONDS + 60), (young, 60)):
+    """The next output written to the same folder removes them, but for one that a run holds."""
+    old, busy = tmp_path / name, tmp_path / ".specxl-busy0000.xlsx"
+    for path in (old, busy):
         path.write_text("half a workbo")
-        age(path, seconds)
+        age(path, FRESH_SECONDS + 60)
 
-    with whole_file(tmp_path / "o.xlsx") as stream:
+    with held(busy), whole_file(tmp_path / "o.xlsx") as stream:
         stream.write(b"whole")
+        [mine] = set(tmp_path.glob(".specxl-*.xlsx")) - {busy}
+        age(mine, STALE_SECONDS)
+        remove_leftovers(tmp_path)
+        assert mine.exists()
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".specxl-younger0.xlsx", "o.xlsx"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".specxl-busy0000.xlsx", "o.xlsx"]
 
 
 @pytest.mark.parametrize(

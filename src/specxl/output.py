@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from specxl.errors import OutputError
-from specxl.scratch import UNFINISHED_PREFIX, remove_leftovers
+from specxl.scratch import UNFINISHED_PREFIX, held, remove_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,10 +62,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         remove_leftovers(target.parent)
         handle, name = tempfile.mkstemp(prefix=UNFINISHED_PREFIX, suffix=_suffix(target), dir=target.parent)
         unfinished = Path(name)
-        with os.fdopen(handle, "w+b") as stream:
-            yield stream
-        unfinished.chmod(_permissions(target))
-        unfinished.replace(target)
+        with held(unfinished):
+            with os.fdopen(handle, "w+b") as stream:
+                yield stream
+            unfinished.chmod(_permissions(target))
+            unfinished.replace(target)
     except OSError as exc:
         raise _output_error(path, exc) from exc
     finally:
