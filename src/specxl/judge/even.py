@@ -287,6 +287,7 @@ def _turn_faults(name: Name, row: Row, tally: Tally) -> Iterator[Fault]:
     """The places at which the difference turns, from its derivative; where two all but meet, any place where it is flat."""
     e1, e2, e3 = (_number(row[f"e{power}"]) for power in (1, 2, 3))
     inside, steepest = e2 * e2 - 3 * e1 * e3, abs(e1) + 2 * abs(e2) + 3 * abs(e3)
+    yield from faults(name, row, {"steep": max(abs(e1), abs(e2), abs(e3))}, tally)
     if steepest <= 10**-SIGN_DECIMALS:
         return  # the sides run alike, and where the last digits turn decides nothing
     root = -(e2 + math.copysign(math.sqrt(max(inside, 0.0)), e2))

@@ -92,11 +92,13 @@ _SIDE = (
     Column("q", "", "tput", "{p0}*(1+{s}*({p1}+{s}*({p2}+{s}*{p3})))"),
     Column("q1", "", "tput", "{p0}*(1+({s}+{d})*({p1}+({s}+{d})*({p2}+({s}+{d})*{p3})))"),
 )  # fmt: skip
-_DISC = "({e2}*{e2}-3*{e1}*{e3})"
-_TURN = f"({{e2}}+IF({{e2}}<0,-1,1)*MAX(0,{_DISC})^0.5)"
+# In units of the largest power: where both sides all but agree, some programs would take the square of a difference for 0.
+_E1, _E2, _E3 = (f"{{e{power}}}/{{steep}}" for power in (1, 2, 3))
+_DISC = f"(({_E2})*{_E2}-3*({_E1})*{_E3})"
+_TURN = f"({_E2}+IF({{e2}}<0,-1,1)*MAX(0,{_DISC})^0.5)"
 _TURNS = (
-    f"IF(OR({_DISC}<=0,{{e3}}=0),0,MAX(0,MIN(1,0-{_TURN}/(3*{{e3}}))))",
-    f"IF(OR({_DISC}<=0,{_TURN}=0),0,MAX(0,MIN(1,0-{{e1}}/{_TURN})))",
+    f"IF({{steep}}=0,0,IF(OR({_DISC}<=0,{_E3}=0),0,MAX(0,MIN(1,0-{_TURN}/(3*{_E3})))))",
+    f"IF({{steep}}=0,0,IF(OR({_DISC}<=0,{_TURN}=0),0,MAX(0,MIN(1,0-({_E1})/{_TURN}))))",
 )
 _RATIO0, _RATIO1 = "{factor}*{a_q}/{b_q}", "{factor}*{a_q1}/{b_q1}"
 
@@ -120,6 +122,7 @@ _DIFFERENCE = (
     Column("e1", "", "full", _difference(_slope("a"), _slope("b"))),
     Column("e2", "", "full", _difference(_bend("a"), _bend("b"))),
     Column("e3", "", "full", _difference(_twist("a"), _twist("b"))),
+    Column("steep", "", "full", "MAX(ABS({e1}),ABS({e2}),ABS({e3}))"),
     Column("t1", "", "full", f"MIN({','.join(_TURNS)})"),
     Column("t2", "", "full", f"MAX({','.join(_TURNS)})"),
     Column("g0", "", "id", f"IF({{first}}=1,{_SIGN0},IF({{above_g3}}=0,{_SIGN0},{{above_g3}}))"),
