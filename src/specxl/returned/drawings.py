@@ -80,6 +80,11 @@ class _DrawingReader(PartReader):
         self.starts |= {"xdr:absoluteAnchor": self._on_free, "a:graphicData": self._on_graphic}
         self.ends = {"xdr:row": self._end_row, "xdr:col": self._end_column, "xdr:from": self._end_corner}
 
+    def _start(self, name: str, attributes: Attributes) -> None:
+        super()._start(name, attributes)
+        if attributes.get("macro"):
+            self._note(f"a macro that starts with a click ({clean_label(attributes['macro'], limit=60)})")
+
     def _note(self, words: str) -> None:
         if len(self.drawn) < _DRAWN:
             self.drawn.append(f"{words} at {self._place}")

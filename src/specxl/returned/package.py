@@ -229,6 +229,15 @@ class Package:
         with self._open(part) as stream:
             self._elements_left -= reader.read(stream, self._elements_left)
 
+    def bytes_of(self, part: str) -> bytes:
+        """The content of a part, as it stands there.
+
+        Raises:
+            WorkbookFileError: the part is broken.
+        """
+        with self._open(part) as stream:
+            return stream.read()
+
     def _open(self, part: str) -> IO[bytes]:
         return self._archive.open(part)
 

@@ -25,6 +25,10 @@ _DIGITS = re.compile(r"[#0?][#0?,]*(?:\.[#0?]+)?(?:E[+-]0+)?%?", re.IGNORECASE)
 # Day, month and year in any order: programs give formulas over dates the order of their language.
 _DATE = re.compile(r"(?=.*d)(?=.*m)(?=.*y)(?:d{1,2}|m{1,4}|y{2}|y{4}|[-/., ])+", re.IGNORECASE)
 _SCALED = re.compile(r",(?![#0?])")
+_CONDITION = re.compile(r"\[[<>=]")
+_BELOW, _ABOVE = (re.compile(rf"\[{sign}=?(-?[0-9.]+)\]") for sign in "<>")
+_PADDING = re.compile(r"_.|\*.")
+_SIGN = re.compile(r"[-−–(]")  # noqa: RUF001
 # What may stand beside a number: signs and currencies, which leave its size alone as "k" and "M" do not.
 _BESIDE = re.compile(r"(?:[\s~+\-–−()/×x%€$£¥:']|USD|EUR|GBP)*")  # noqa: RUF001
 
@@ -38,7 +42,23 @@ def format_fault(code: str) -> str:
         return "no program writes"
     if len(sections) == _MOST_SECTIONS and "@" not in _LITERAL.sub("", sections.pop()):
         return "hides the text of the cell"
-    return next((fault for fault in map(_section_fault, sections) if fault), "")
+    return next((fault for fault in map(_section_fault, sections) if fault), "") or _sign_fault(sections)
+
+
+def _sign_fault(sections: list[str]) -> str:
+    """Whether negative numbers keep their sign, and others get none: a loss would read as a saving, or the other way round."""
+    for place, section in enumerate(sections[:2]):
+        if _is_date(section):
+            continue
+        below = any(float(bound) <= 0 for bound in _BELOW.findall(section))
+        rest = place == 1 and all(float(bound) <= 0 for bound in _ABOVE.findall(sections[0]))
+        negative = below or (rest and not any(_CONDITION.search(_ABOVE.sub("", each)) for each in sections))
+        signed = _SIGN.search(_BRACKET.sub("", _PADDING.sub("", section).replace("E-", "")))
+        if negative and not signed:
+            return "shows a negative number without its sign"
+        if signed and not negative and not _CONDITION.search(section):
+            return "shows a sign that the number does not have"
+    return ""
 
 
 def _sections(code: str) -> list[str]:

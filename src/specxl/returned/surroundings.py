@@ -26,6 +26,7 @@ _OVERLAYS = {
     "oleObjects": "an embedded object",
     "controls": "a form control",
     "x14:sparklineGroup": "small charts inside cells",
+    "webPublishItem": "a copy that is published whenever the file is saved",
 }
 
 
