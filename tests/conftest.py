@@ -88,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite tests/snapshots/*.txt with what the tests see now")
     parser.addoption("--fuzz-seconds", type=float, default=2.0, help="how long test_fuzz.py tries each family")
     parser.addoption(
-        "--tamperings", type=int, default=68, help="how many test_returned_drawn.py draws over all kinds of tampering"
+        "--tamperings", type=int, default=34, help="how many test_returned_drawn.py draws over all kinds of tampering"
     )
 
 

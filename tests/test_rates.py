@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import os
 import re
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ from specxl.house.rates import (
     RateCard,
     rate_age_notice,
 )
+from specxl.house.tables import Row, toml_table
 from specxl.schema import TIERS
 
 HOUSE = House.load()
@@ -367,16 +369,49 @@ def test_a_wrong_file_is_refused(tmp_path: Path, content: bytes, message: str) -
 
 
 def test_a_folder_is_no_card(tmp_path: Path) -> None:
-    """A folder is refused as a file that cannot be read."""
-    with pytest.raises(RateCardError, match=r"cannot be read \(Is a directory\)"):
+    """A folder is refused."""
+    with pytest.raises(RateCardError, match="is no file"):
         HOUSE.rate_card(f"{tmp_path}/")
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="the system has no endless file")
 def test_an_endless_file_is_refused() -> None:
-    """Reading stops at the size limit, whatever the file says of its size."""
-    with pytest.raises(RateCardError, match="is too large"):
+    """What never ends is not begun: a device, a pipe that nobody writes to, a file of the kernel."""
+    with pytest.raises(RateCardError, match="is no file"):
         HOUSE.rate_card("/dev/zero")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes with names")
+def test_a_pipe_is_no_card(tmp_path: Path) -> None:
+    """A pipe would make the command wait for whoever writes to it."""
+    os.mkfifo(tmp_path / "card.toml")
+    with pytest.raises(RateCardError, match="is no file"):
+        HOUSE.rate_card(str(tmp_path / "card.toml"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [".".join("a" * 17) + " = 1", "[" + " . ".join("ab" for _ in range(40)) + "]", "x = {" + '"a".' * 30 + "b = 1}"],
+)
+def test_a_key_of_many_parts_is_refused(text: str) -> None:
+    """Such a key takes time and memory with the square of its parts; dots in texts and comments are no keys."""
+    with pytest.raises(ValueError, match="a key has more than 16 parts"):
+        toml_table(f"{text}\n")
+
+
+def test_dots_that_are_no_keys() -> None:
+    """Texts of any kind, comments and keys of a few parts."""
+    dots = "." * 40
+    text = f'# {dots}\na.b.c = "x{dots}"\nd = \'y{dots}\' # {dots}\ne = """{dots}\n{dots}"""\nf = 1.5\n'
+    assert toml_table(text)["a"] == {"b": {"c": f"x{dots}"}}
+
+
+@pytest.mark.parametrize("price", ["1e-300", "1e-10"])
+def test_a_price_without_digits_is_refused(price: str) -> None:
+    """Below a billionth two computations have no digits left to agree in."""
+    row = Row({"price": price}, "c.csv", 2, RateCardError)
+    with pytest.raises(RateCardError, match="is too small; allowed: a number from 1e-09 on"):
+        row.positive("price")
 
 
 @pytest.mark.parametrize(

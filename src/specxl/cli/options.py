@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TARGETS = 3
-LARGEST_TARGET_TOK_S_USER = 1e9
+SMALLEST_TARGET_TOK_S_USER, LARGEST_TARGET_TOK_S_USER = 1e-9, 1e9
 ROLE_BASES = ("deployment", "as published")
 _DATA_KEYS = (
     "models",
@@ -64,8 +64,10 @@ def parse_targets(_: click.Context, param: click.Parameter, value: str | None) -
         numbers = [float(part) for part in value.split(",")]
     except ValueError:
         numbers = []
-    if len(numbers) != TARGETS or not all(0 < n < LARGEST_TARGET_TOK_S_USER for n in numbers):
-        raise click.BadParameter(f"{value!r} is not three numbers above zero; write them as 30,60,90", param=param)
+    if len(numbers) != TARGETS or not all(SMALLEST_TARGET_TOK_S_USER <= n < LARGEST_TARGET_TOK_S_USER for n in numbers):
+        raise click.BadParameter(
+            f"{value!r} is not three numbers above zero (1e-9 is the least); write them as 30,60,90", param=param
+        )
     return numbers[0], numbers[1], numbers[2]
 
 

@@ -7,7 +7,6 @@ Adding a GPU, a model or a rate is a line of data, never code; a key that no reg
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -36,7 +35,7 @@ from specxl.house.names import (
     without_snapshot,
 )
 from specxl.house.rates import pick_rate_card, read_rate_cards
-from specxl.house.tables import Row, read_table, read_text
+from specxl.house.tables import Row, read_table, read_text, toml_table
 from specxl.house.templates import require_form
 from specxl.house.theme import require_distinct, require_theme
 from specxl.labels import bare_name
@@ -326,7 +325,7 @@ def _overrides(folder: Path, known: tuple[str, ...]) -> dict[str, Path]:
 
 def _read_toml(path: Path) -> Any:  # noqa: ANN401 - a parsed TOML file; whoever uses a text checks what it needs
     try:
-        return _frozen(tomllib.loads(read_text(path, TemplateError)))
+        return _frozen(toml_table(read_text(path, TemplateError)))
     except (ValueError, RecursionError) as exc:
         raise TemplateError(f"is not TOML ({exc})", file=str(path), next_step="Correct the file.") from exc
 

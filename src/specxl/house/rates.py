@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import tomllib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from specxl.errors import Notice, RateCardError, nearest
-from specxl.house.tables import Row, read_table, read_text
+from specxl.house.tables import Row, read_table, read_text, toml_table
 from specxl.labels import clean_label
 from specxl.schema import TIERS
 
@@ -235,7 +234,7 @@ def _unregistered(entries: Iterable[str], known: Sequence[str], path: Path) -> I
 
 def _read_toml(path: Path) -> tuple[tuple[Row, ...], _Currency]:
     try:
-        card = tomllib.loads(read_text(path, RateCardError))
+        card = toml_table(read_text(path, RateCardError))
     except (ValueError, RecursionError) as exc:
         raise RateCardError(f"is not TOML ({exc})", file=str(path), next_step="Correct the file.") from exc
     _check_keys(card, (*_SHARED, "rates", "currency"), path)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from specxl.errors import nearest
 from specxl.schema import round15
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from specxl.errors import PlacedError
 
 LARGEST_TABLE_BYTES = 2_000_000
+SMALLEST_FIGURE = 1e-9
+"""Nothing that people price or measure is smaller, and below it two computations have no digits left to agree in."""
+MOST_KEY_PARTS = 16
+_NOT_ON_DISK = ("/proc/", "/sys/")
+_TOML_TEXT = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
+_LONG_KEY = re.compile(rf"(?:[\w-]*[ \t]*\.[ \t]*){{{MOST_KEY_PARTS},}}", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?", re.ASCII)
 _ALLOWED_NUMBER = "a plain number with a decimal point, such as 2.34"
 
@@ -84,6 +91,8 @@ class Row:
             return None
         number = round15(self._number(field, value))
         allowed = f"a number above 0 and up to {largest:g} {unit}".rstrip() if unit else "a number above 0"
+        if 0 < number < SMALLEST_FIGURE:
+            self.fail(field, f"{value!r} is too small", allowed=f"a number from {SMALLEST_FIGURE:g} on")
         if not 0 < number <= largest:
             self.fail(
                 field, f"{value!r} is out of range", allowed=allowed, next_step="Leave it empty if it is unknown."
@@ -99,9 +108,26 @@ class Row:
         return float(value) if abs(value) < 10**300 else float("inf")
 
 
+def toml_table(text: str) -> dict[str, Any]:
+    """Parse TOML, whose time and memory grow with the square of the parts of a key: one of many parts is refused.
+
+    Raises:
+        ValueError: it is no TOML, or has a key of more than `MOST_KEY_PARTS` parts.
+        RecursionError: it is nested too deeply.
+    """
+    if _LONG_KEY.search(_TOML_TEXT.sub("", text)):
+        msg = f"a key has more than {MOST_KEY_PARTS} parts"
+        raise ValueError(msg)
+    return tomllib.loads(text)
+
+
 def read_text(path: Path, error: type[PlacedError]) -> str:
     """Read a small UTF-8 text file (with or without byte order mark); every failure names the file and the way out."""
     try:
+        if path.exists() and (not path.is_file() or path.resolve().as_posix().startswith(_NOT_ON_DISK)):
+            raise error(
+                "is no file", file=str(path), next_step="Check the path."
+            )  # a pipe would never end, or never begin
         with path.open("rb") as file:
             content = file.read(LARGEST_TABLE_BYTES + 1)
     except (OSError, ValueError) as exc:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-import tomllib
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from specxl.errors import InputError, OptionError, nearest
 from specxl.figures import number
+from specxl.house.tables import toml_table
 from specxl.labels import clean_label
 from specxl.schema import OFF, StatedValue
 
@@ -130,8 +130,8 @@ def check_patterns(settings: Iterable[Statement], contents: Sequence[Content]) -
 def read_sidecar(sidecar: SidecarText) -> tuple[Statement, ...]:
     """Read one `specxl.toml`: `[defaults]` for all files of its folder, then `[[files]]` entries with `match`."""
     try:
-        table = tomllib.loads(sidecar.text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        table = toml_table(sidecar.text)
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the sidecar is no TOML ({clean_label(error, limit=80)})", file=sidecar.name) from error
     if unknown := set(table) - {"defaults", "files"}:
         raise _unknown_key(min(unknown), ("defaults", "files"), sidecar.name)

@@ -128,7 +128,7 @@ class ChartReader(PartReader):
         self._index = 0
         self._title: list[str] = []
         self.starts = {"c:ser": self._on_series, "c:pt": self._on_point, "c:userShapes": self._on_shapes}
-        self.starts |= dict.fromkeys(("c15:ser",), self._on_filtered)
+        self.starts |= {"c15:ser": self._on_filtered, "c:trendline": self._on_trend}
         self.ends = {
             "c:f": self._end_reference,
             "c15:f": self._end_reference,
@@ -145,6 +145,9 @@ class ChartReader(PartReader):
 
     def _on_filtered(self, _: Attributes) -> None:
         self._odd("a series that is filtered out")
+
+    def _on_trend(self, _: Attributes) -> None:
+        self._odd("a trend line")
 
     def _on_shapes(self, _: Attributes) -> None:
         self._odd("shapes drawn inside")
@@ -172,6 +175,8 @@ class ChartReader(PartReader):
     def _end_value(self, text: str) -> None:
         role = self._role()
         if not role:
+            if "c:title" in self.path and "c:pt" in self.path:
+                self._title.append(text)
             return
         series = self.facts.series[-1]
         if "c:pt" in self.path:
@@ -235,11 +240,12 @@ class TableReader(PartReader):
 
     def __init__(self, where: str) -> None:
         super().__init__(where)
-        self.area, self.filtered = "", False
+        self.area, self.filtered, self.totalled = "", False, False
         self.starts = {"table": self._on_table, "filterColumn": self._on_filter}
 
     def _on_table(self, given: Attributes) -> None:
         self.area = given.get("ref", "")
+        self.totalled = given.get("totalsRowCount", "0") != "0"
 
     def _on_filter(self, _: Attributes) -> None:
         self.filtered = True

@@ -20,8 +20,9 @@ _LINE = 500  # characters; what a file says may be longer
 Outcome = Literal["unchanged", "inputs edited", "not recalculated", "not verified", "altered", "wrong"]
 # What nobody compares, because programs change some of it whenever they save.
 NOT_COMPARED = (
-    "colours, fonts and highlighting", "column widths", "decimals and percent signs", "the styling and axes of charts",
-    "the texts of prompts", "page set-up", "document properties", "sheets of your own",
+    "colours, fonts, alignment and highlighting", "column widths", "decimals and percent signs",
+    "the place, size, styling, axes and alternative texts of charts", "prompts, lists of choices and tips of links", "page set-up",
+    "views and protection", "document properties", "sheets of your own",
 )  # fmt: skip
 _SENTENCES: dict[Outcome, str] = {
     "unchanged": "its cells are as built",

@@ -77,6 +77,10 @@ def _read_neighbours(looks: SheetLooks, package: Package, part: str) -> None:
         package.read(table, target)
         looks.tables.append(area_of(table.area, target))
         looks.filtered_tables += looks.tables[-1:] if table.filtered else []
+        if table.totalled:
+            looks.facts.overlays.append("a row of totals in a table")
+    if any(not relation.outside for relation in package.of(part, "threadedComment")):
+        looks.facts.overlays.append("a thread of comments")
     if len(looks.tables) > _TABLES:
         refuse(part, f"it has more than {_TABLES} tables")
     if looks.facts.notes is not None and not looks.notes:

@@ -115,6 +115,8 @@ class WorkbookReader(PartReader):
     def _on_book(self, given: Attributes) -> None:
         if is_true(given.get("date1904")):
             self.facts.settings.append("dates count from 1904")
+        if given.get("showObjects", "all") != "all":
+            self.facts.settings.append("charts are not shown")
 
     def _on_view(self, given: Attributes) -> None:
         if not is_true(given.get("showSheetTabs", "1")):

@@ -61,6 +61,10 @@ def _rows(content: Content, arrow: Any, parquet: Any) -> tuple[list[str], list[t
     wanted = [name for name in stored if canonical_names([name])[0] in COLUMNS]
     texts = [field.name for field in file.schema_arrow if field.name in wanted and _is_text(types, field.type)]
     _check(file.metadata, len(wanted), content.name)
+    for field in file.schema_arrow:
+        if field.name in wanted and types.is_nested(field.type):
+            problem = f"the column holds {clean_label(field.type, limit=40)}"
+            raise InputError(problem, file=content.name, field=field.name, allowed="one text or number a row")
     # text that repeats is decoded once
     file = parquet.ParquetFile(BytesIO(content.data), read_dictionary=texts)
     rows: list[tuple[int, Sequence[Figure]]] = []

@@ -89,7 +89,7 @@ class Registry:
                     return source, reading
             except InputError:
                 raise
-            except (Exception, SystemExit) as error:
+            except (Exception, SystemExit, GeneratorExit) as error:
                 if place < len(BUILT_IN):
                     raise
                 notices.append(_plug_in_failed(source.name, error, content.name))
@@ -106,7 +106,7 @@ def load_registry() -> Registry:
             version = source.interface_version
             if not isinstance(source.name, str) or not isinstance(source.title, str):
                 raise TypeError("its name and title are not text")  # noqa: TRY301
-        except (Exception, SystemExit) as error:  # noqa: BLE001
+        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001
             notices.append(_plug_in_failed(point.name, error))
             continue
         if version != INTERFACE_VERSION:
