@@ -85,7 +85,7 @@ def test_an_empty_argument_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
         InputError, match=r"^an input is an empty text; allowed: a file, .* write \. for the current folder"
     ):
         open_inputs([given])
-    assert [c.name for c in open_inputs(["."])] == [f"{tmp_path.name}/a.json"]
+    assert [c.name for c in open_inputs(["."])] == ["a.json"]
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_links_and_pipes_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "zero.json").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.json")
 
-    assert [c.name for c in open_inputs([tmp_path])] == [f"{tmp_path.name}/a.json"]
+    assert [c.name for c in open_inputs([tmp_path])] == ["a.json"]
 
 
 @pytest.mark.parametrize(

@@ -414,7 +414,7 @@ def test_the_first_screen_holds_the_answer(layout: Layout) -> None:
     for ref in (*controls.sides["a"].values(), *controls.sides["b"].values(), controls.tier, controls.metric):
         assert in_view(sheet, ref.row, ref.col)
     rows = {
-        str(getattr(cell.content, "text", cell.content)): row for (row, col), cell in sheet.cells.items() if col == 0
+        str(getattr(cell.content, "source", cell.content)): row for (row, col), cell in sheet.cells.items() if col == 0
     }
     assert lower_edge(sheet, rows['"Like for like"']) <= WINDOW[1]
     [chart] = sheet.charts

@@ -38,7 +38,7 @@ pair = finished.layout.pairs[0]
 metric = next(item for item in finished.layout.plan.register.items if item.ref == pair.chosen.controls.metric)
 lists = finished.layout.book.sheet(metric.choices.sheet)
 cells = [metric.choices.cell(at) for at in range(metric.choices.rows)]
-labels = [str(getattr(cell.content, "text", cell.content)) for (row, col), cell in pair.sheet.cells.items() if col == 0]
+labels = [str(getattr(cell.content, "source", cell.content)) for (row, col), cell in pair.sheet.cells.items() if col == 0]
 print(json.dumps({
     "package": specxl.__file__,
     "results": next(list(a.keys) for a in layout.plan.anchors if a.kind == "results"),

@@ -80,7 +80,7 @@ def test_sglang_lines(tmp_path: Path, house: House, changes: dict[str, Any], eng
     assert "SECRET" not in _all_text(dataset)
 
 
-@pytest.mark.parametrize("spoil", ["image", "engine", "run_url", "model"])
+@pytest.mark.parametrize("spoil", ["image", "engine", "run_url", "model", "configuration", "parallelism"])
 def test_tidy_tables(tmp_path: Path, house: House, spoil: str) -> None:
     """A table made by hand may carry the same."""
     values = {
@@ -88,6 +88,8 @@ def test_tidy_tables(tmp_path: Path, house: House, spoil: str) -> None:
         "engine": "ssh://SECRET@SECRET/opt/sglang",
         "run_url": "https://github.com/o/r/actions/runs/3#SECRET",
         "model": "\\\\SECRET\\dsr1",
+        "configuration": "large batch --api-key SECRET C:\\SECRET\\x /home/SECRET/y ~/SECRET/z",
+        "parallelism": "TP8/EP8 --key=SECRET",
     }
     table = write_table(tmp_path / "t.csv", pair_rows(**{spoil: values[spoil]}))
 

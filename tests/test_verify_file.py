@@ -478,7 +478,7 @@ def test_the_command_says_it_in_words() -> None:
     run = CliRunner().invoke(main, ["verify", str(default_book())])
     assert run.exit_code == 0
     lines = run.stdout.splitlines()
-    assert lines[0].startswith(f"{default_book()}: its cells are as built; not compared: colours and fonts, ")
+    assert lines[0].startswith(f"{default_book()}: its cells are as built; not compared: colours, fonts, ")
     assert f"root digest {verify_file(default_book()).root_digest}" in lines
     assert "Checks sheet: all passed" in lines
     assert lines[-1].startswith("It detects accidents, not forgers")

@@ -182,7 +182,7 @@ def mutations_of(layout: Layout, column: Column) -> list[Mutation]:
     """Every mutation that a column can suffer: the plain ones, and each of its comparisons inverted."""
     found = [Mutation(column, what, change) for what, change in PLAIN.items()]
     first = _formula({sheet.name: sheet for sheet in layout.book.sheets}, column.cells[0])
-    count = len(inversions(first.text)) if first else 0
+    count = len(inversions(first.source)) if first else 0
     return found + [Mutation(column, f"comparison {place + 1} inverted", _inverted(place)) for place in range(count)]
 
 

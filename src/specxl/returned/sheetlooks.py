@@ -24,6 +24,9 @@ _TABLES = 200
 _FIRST_DATE, _LAST_DATE = 32_874, 73_051  # the years 1990 to 2099
 
 
+_THREAD = "http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"
+
+
 @dataclass
 class SheetLooks:
     """What was found on one sheet, as it stands in the file.
@@ -79,7 +82,7 @@ def _read_neighbours(looks: SheetLooks, package: Package, part: str) -> None:
         looks.filtered_tables += looks.tables[-1:] if table.filtered else []
         if table.totalled:
             looks.facts.overlays.append("a row of totals in a table")
-    if any(not relation.outside for relation in package.of(part, "threadedComment")):
+    if any(not relation.outside for relation in package.of(part, _THREAD)):
         looks.facts.overlays.append("a thread of comments")
     if len(looks.tables) > _TABLES:
         refuse(part, f"it has more than {_TABLES} tables")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _NAME_END = re.compile(r"\?[^?\s]*=|\s--?[A-Za-z]")
 """Where the query of an address, or the options of a command, begin."""
+_OPTION = re.compile(r"(?:^|\s)--?[A-Za-z][\w-]*(?:[= ]\S+)?")
+_PATH = re.compile(r"(?<!\S)(?:[A-Za-z]:[\\/]|[\\/~])\S*[\\/](\S*)")
 _HOST_ALONE = re.compile(
     r"\s*(?:[a-z][a-z0-9+.-]*://[^/\s?]+|(?:[\w-]+\.)*[\w-]+:[0-9]{2,5}|[0-9]{1,3}(?:\.[0-9]{1,3}){3})/?(?:\?\S*)?\s*",
     re.IGNORECASE,
@@ -30,7 +32,7 @@ def _is_figure(value: object) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str)
+    return type(value) is str  # a text of a kind of its own runs code of its own wherever it is looked at
 
 
 def _is_stats(value: object) -> bool:
@@ -124,8 +126,14 @@ def _bare_image(text: str) -> str:
     return bare if text.strip().startswith(bare) and not bare.startswith("/") else bare.rpartition("/")[2]
 
 
+def _bare_words(text: str) -> str:
+    """Return words of a person's without the options of a command, and of a path its last part."""
+    return _PATH.sub(r"\1", _OPTION.sub("", text)).strip()
+
+
 _SHORTENED: Mapping[str, Callable[[str], str]] = {
     "model": _bare_model,
     "engine": _bare_engine,
     "image": _bare_image,
+    **dict.fromkeys(("configuration", "parallelism", "interactivity_definition"), _bare_words),
 }

@@ -151,10 +151,12 @@ def _files_of(path: Path, given: str, *, collected: bool) -> Iterator[_Found]:
     real = path.resolve()
     if f"{real.as_posix()}/".startswith(_NOT_ON_DISK):
         raise InputError("this is not a folder on a disk", file=_shown(path), allowed="a folder of result files")
+    # a folder that nobody named, as with a dot, may be called after a person or a customer
+    folder = f"{real.name}/" if path.name not in ("", "..") else ""
     for file in Walk(given).files(path):
         name = file.relative_to(path).as_posix()
         if may_hold_results(name):
-            yield _Found(file, path, clean_label(f"{real.name}/{name}", limit=MAX_NAME), collected=True)
+            yield _Found(file, path, clean_label(f"{folder}{name}", limit=MAX_NAME), collected=True)
 
 
 def _sidecars_on_disk(path: Path, root: Path) -> tuple[SidecarText, ...]:

@@ -57,6 +57,8 @@ BUILT_IN: tuple[Source, ...] = (*REFUSED, *READERS)
 
 
 ENTRY_POINT_GROUP = "specxl.sources"
+_NOT_A_FAULT = (KeyboardInterrupt, MemoryError)
+"""What stops a run, whoever is at work; everything else that a plug-in raises is its own fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ class Registry:
                     return source, reading
             except InputError:
                 raise
-            except (Exception, SystemExit, GeneratorExit) as error:
-                if place < len(BUILT_IN):
+            except BaseException as error:
+                if place < len(BUILT_IN) or isinstance(error, _NOT_A_FAULT):
                     raise
                 notices.append(_plug_in_failed(source.name, error, content.name))
         raise _unrecognised(content)
@@ -106,7 +108,9 @@ def load_registry() -> Registry:
             version = source.interface_version
             if not isinstance(source.name, str) or not isinstance(source.title, str):
                 raise TypeError("its name and title are not text")  # noqa: TRY301
-        except (Exception, SystemExit, GeneratorExit) as error:  # noqa: BLE001
+        except _NOT_A_FAULT:
+            raise
+        except BaseException as error:  # noqa: BLE001
             notices.append(_plug_in_failed(point.name, error))
             continue
         if version != INTERFACE_VERSION:
