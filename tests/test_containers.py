@@ -115,7 +115,7 @@ def test_links_and_pipes_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "zero.json").symlink_to("/dev/zero")
     os.mkfifo(tmp_path / "pipe.json")
 
-    assert [c.name for c in open_inputs([tmp_path])] == ["a.json"]
+    assert [c.name for c in open_inputs([tmp_path])] == [f"{tmp_path.name}/a.json"]
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ _KINDS: Mapping[str, Callable[[object], bool]] = {
     "int": _is_count,
     "int | None": lambda value: value is None or _is_count(value),
     "str": _is_text,
-    "str | None": lambda value: value is None or isinstance(value, str),
+    "str | None": lambda value: value is None or _is_text(value),
     "bool": lambda value: isinstance(value, bool),
     "bool | None": lambda value: value is None or isinstance(value, bool),
     "float | None": lambda value: value is None or (isinstance(value, (int, float)) and not isinstance(value, bool)),
