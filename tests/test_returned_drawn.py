@@ -163,31 +163,21 @@ def _cell_emptied(draw: Draw) -> None:
     draw.do(in_sheet(small_book(), sheet, lambda xml: xml.replace(cell_xml(xml, address), "")))
 
 
-def _cell_added(draw: Draw) -> None:
+def _lay(draw: Draw, attributes: str, inner: str) -> None:
+    """Lay a cell right of everything on a sheet that is drawn."""
     sheet = draw.chance.choice(sorted(draw.sheets))
     _, address = blank(small_book(), sheet)
-    new = f'<c r="{address}" t="inlineStr"><is><t>approved</t></is></c>'
-    draw.do(
-        in_sheet(
-            small_book(),
-            sheet,
-            lambda xml: re.sub(r'(<row r="1"[^>]*>.*?)</row>', rf"\1{new}</row>", xml, count=1, flags=re.DOTALL),
-        )
-    )
+    row = rf'\1<c r="{address}"{attributes}>{inner}</c></row>'
+    draw.edit(draw.sheets[sheet], r'(<row r="1"[^>]*>.*?)</row>', lambda found: found.expand(row))
+
+
+def _cell_added(draw: Draw) -> None:
+    _lay(draw, ' t="inlineStr"', "<is><t>approved</t></is>")
 
 
 def _formula_added(draw: Draw) -> None:
-    sheet = draw.chance.choice(sorted(draw.sheets))
-    _, address = blank(small_book(), sheet)
     what = draw.chance.choice(('WEBSERVICE("http://evil.example")', "1+1", 'HYPERLINK("https://evil.example",1)'))
-    new = f'<c r="{address}"><f>{what}</f><v>1</v></c>'
-    draw.do(
-        in_sheet(
-            small_book(),
-            sheet,
-            lambda xml: re.sub(r'(<row r="1"[^>]*>.*?)</row>', rf"\1{new}</row>", xml, count=1, flags=re.DOTALL),
-        )
-    )
+    _lay(draw, "", f"<f>{what}</f><v>1</v>")
 
 
 def _link_laid(draw: Draw) -> None:
